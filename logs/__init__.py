@@ -1,0 +1,1 @@
+"""The message log, and everything that happens to a message."""
