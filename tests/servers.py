@@ -19,7 +19,7 @@ from smsadmin.quickstart.postgres import Postgres, end_leftover
 
 NAME = re.compile(r"smsadmin-test-(?P<pid>\d+)-(?P<started>\d+)-")
 SAFE = {
-    "DEBUG": "0",
+    "DEBUG": "1",  # plain static files, no redirect to HTTPS; pytest-django itself runs the tests with DEBUG off
     "SECRET_KEY": "b8c1d37f5e0a4926a1f0c7e2d94b6a83-which-only-tests-know-4f61",
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "CSRF_TRUSTED_ORIGINS": "",

@@ -82,7 +82,7 @@ class Postgres:
         self.stop()
 
     def start(self) -> None:
-        """Make the data folder if there is none, end what is left of an earlier server, start, wait until it answers."""
+        """Make the data folder if there is none, end what is left of an earlier server, start, wait for an answer."""
         demoted = demotion()
         self.data.parent.mkdir(parents=True, exist_ok=True)
         end_leftover(self.data)
@@ -206,8 +206,8 @@ def check_version(data: Path, bindir: Path) -> None:
     made_by, ours = int((data / "PG_VERSION").read_text()), major_version(bindir)
     if made_by != ours:
         raise Trouble(
-            f"{data} was made by PostgreSQL {made_by}, and the programs in {bindir} are version {ours}. Set PG_BINDIR to "
-            f"PostgreSQL {made_by}, or move {data} away to begin with an empty database."
+            f"{data} was made by PostgreSQL {made_by}, and the programs in {bindir} are version {ours}. "
+            f"Set PG_BINDIR to PostgreSQL {made_by}, or move {data} away to begin with an empty database."
         )
 
 
