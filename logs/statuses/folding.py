@@ -11,7 +11,6 @@ when it was received, and the id. The stage is the highest seen, whoever wins.
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -23,6 +22,8 @@ from logs.statuses.states import Outcome, Stage, State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_UUID_VERSION_8 = 0x8 << 76 | 0x2 << 62
+_UUID_FREE_BITS = (1 << 128) - 1 & ~(0xF << 76 | 0x3 << 62)
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
 
 
@@ -176,13 +177,14 @@ def event_id(
     (RFC 9562: a layout of our own) over a SHA-256. It is unique within an account's message, not across accounts:
     two accounts may import the same file.
     """
+    fields: tuple[str, ...]
     if provider_event_id:
-        identity: list[str | int | None] = [provider, provider_event_id]
+        fields = (provider, provider_event_id)
     else:
-        moment = None if occurred_at is None else occurred_at.astimezone(UTC).isoformat()
-        identity = [provider, provider_message_id, recipient, part, raw_status, raw_error, moment]
-    digest = hashlib.sha256(json.dumps(identity).encode()).digest()
-    number = int.from_bytes(digest[:16], "big")
-    number = number & ~(0xF << 76) | 0x8 << 76
-    number = number & ~(0x3 << 62) | 0x2 << 62
-    return UUID(int=number)
+        moment = "" if occurred_at is None else occurred_at.astimezone(UTC).isoformat()
+        number = "" if part is None else str(part)
+        fields = (provider, provider_message_id, recipient, number, raw_status, raw_error, moment)
+    # Lengths before the values keep fields that run together apart.
+    text = "".join([f"{len(field)}:{field}" for field in fields])
+    bits = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])
+    return UUID(int=bits & _UUID_FREE_BITS | _UUID_VERSION_8)
