@@ -1,0 +1,24 @@
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from smsadmin.accounts.models import Account
+
+
+class Campaign(models.Model):
+    """A bulk send (a broadcast)"""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
+    name = models.CharField(_("name"), max_length=100)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _(" the messages that were asked for together.")
+        verbose_name_plural = _("campaign:campaigns")
+        constraints = [
+            models.UniqueConstraint("account", Lower("name"), name="campaign_name_unique_in_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,207 @@
+"""The one door into the message log: batches of messages and events, folded, counted and written in one transaction.
+
+Imports, the demo and the sending pipeline all write through `record`. It is set-based (COPY for what is new, one UPDATE for what changes), safe to
+repeat (a message by its id, an event by its dedupe key) and safe beside itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from logs import rollups
+from logs.drafts import Draft, Said, receipt_moment, sent_moment
+from logs.models import Message
+from logs.statuses import Folded, Stage, fold
+from smsadmin import partitions
+from smsadmin.accounts.models import Account
+
+TABLES = ("message", "status_event")
+
+MESSAGE_COLUMNS = (
+    "id", "account_id", "requested_at", "sent_at", "receipt_at", "updated_at", "member_id", "template_id", "sms_user_id", "campaign_id",
+    "provider_account_id", "source", "kind", "status", "stage", "outcome", "reason", "number_valid", "retry", "soft", "conflict",
+    "segments", "state_at", "state_received_at", "state_event_id", "state_stage", "labels", "price", "currency", "phone", "sender",
+    "reference", "provider_message_id", "body",
+)  # fmt: skip
+EVENT_COLUMNS = (
+    "message_id", "id", "account_id", "occurred_at", "received_at", "source", "stage", "outcome", "reason", "number_valid", "retry", "soft",
+    "attempt", "part", "parts", "signed", "provider", "provider_message_id", "raw_status", "raw_error", "raw_text", "raw",
+)  # fmt: skip
+FOLD_COLUMNS = {
+    "status": "smallint", "stage": "smallint", "outcome": "smallint", "reason": "smallint", "number_valid": "smallint", "retry": "boolean",
+    "soft": "boolean", "conflict": "boolean", "state_at": "timestamptz", "state_received_at": "timestamptz", "state_event_id": "uuid",
+    "state_stage": "smallint",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How many messages were new, changed by new events, and known already in every respect."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Recorded") -> "Recorded":
+        return Recorded(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
+
+
+def record(*, account: Account, drafts: Iterable[Draft], at: datetime) -> Recorded:
+    """Record the drafts (a few thousand at most) at the moment ``at``. The audit line is the caller's: one for a file, not one a batch."""
+    batch = merged(drafts)
+    if not batch:
+        return Recorded()
+    try:
+        with transaction.atomic():
+            return write(account, batch, at)
+    except IntegrityError as error:
+        # Another writer recorded one of these ids between our look and our COPY: now it is there to be merged with.
+        if "message" not in str(error) or "_pkey" not in str(error):
+            raise
+        with transaction.atomic():
+            return write(account, batch, at)
+
+
+def merged(drafts: Iterable[Draft]) -> dict[UUID, Draft]:
+    """One draft an id: a repeat within the batch adds its events to the first."""
+    batch: dict[UUID, Draft] = {}
+    for draft in drafts:
+        first = batch.get(draft.id)
+        batch[draft.id] = draft if first is None else replace(first, said=first.said + draft.said)
+    return batch
+
+
+def write(account: Account, batch: dict[UUID, Draft], at: datetime) -> Recorded:
+    partitions.ensure(TABLES, {partitions.Month.of(draft.requested_at) for draft in batch.values()})
+    known = {row.pk: row for row in known_messages(account, batch)}
+    new = [draft for id, draft in batch.items() if id not in known]
+    counts = rollups.Deltas(account)
+    insert(account, new, at, counts)
+    changed = merge(account, [(row, batch[row.pk]) for row in known.values()], at, counts)
+    counts.write()
+    return Recorded(len(new), changed, len(known) - changed)
+
+
+def known_messages(account: Account, batch: dict[UUID, Draft]) -> Iterable[Message]:
+    """Those already there, locked in id order so that two writers cannot wait for each other."""
+    ids = list(batch)
+    return Message.objects.of(account).filter(pk__in=ids).defer("body").select_for_update().order_by("pk")
+
+
+def insert(account: Account, drafts: Sequence[Draft], at: datetime, counts: rollups.Deltas) -> None:
+    rows = []
+    for draft in drafts:
+        folded = fold(said.event for said in draft.said)
+        sent = draft.sent_at or sent_moment(draft.said)
+        receipt = draft.receipt_at or receipt_moment(draft.said)
+        rows.append(message_row(account.pk, draft, folded, sent, receipt, at))
+        counts.add(draft, folded.state, sent, receipt)
+    copy("message", MESSAGE_COLUMNS, rows)
+    copy("status_event", EVENT_COLUMNS, (event_row(account.pk, draft.id, said) for draft in drafts for said in draft.said))
+
+
+def merge(account: Account, pairs: Sequence[tuple[Message, Draft]], at: datetime, counts: rollups.Deltas) -> int:
+    """Add the events that are new to messages that are there; returns how many messages that changed."""
+    added = insert_events(account, pairs)
+    changes = []
+    for message, draft in pairs:
+        if message.pk not in added:
+            continue
+        before = folded_of(message)
+        after = fold((said.event for said in draft.said), before)
+        sent = earliest(message.sent_at, draft.sent_at or sent_moment(draft.said))
+        receipt = latest(message.receipt_at, draft.receipt_at or receipt_moment(draft.said))
+        changes.append((message.pk, *fold_values(after), sent, receipt))
+        counts.move(message, before.state, after.state, sent, receipt)
+    update(account, changes, at)
+    return len(changes)
+
+
+def insert_events(account: Account, pairs: Sequence[tuple[Message, Draft]]) -> set[UUID]:
+    """Insert what is not there; returns the messages that got something."""
+    if not pairs:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE IF NOT EXISTS incoming_event (LIKE status_event INCLUDING DEFAULTS) ON COMMIT DELETE ROWS")
+        copy("incoming_event", EVENT_COLUMNS, (event_row(account.pk, m.pk, said) for m, draft in pairs for said in draft.said))
+        columns = ", ".join(EVENT_COLUMNS)
+        cursor.execute(
+            f"WITH added AS (INSERT INTO status_event ({columns}) SELECT DISTINCT ON (message_id, id) {columns} FROM incoming_event "  # noqa: S608
+            "ON CONFLICT DO NOTHING RETURNING message_id), emptied AS (DELETE FROM incoming_event) SELECT DISTINCT message_id FROM added"
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def update(account: Account, changes: Sequence[tuple[Any, ...]], at: datetime) -> None:
+    if not changes:
+        return
+    types = {"id": "uuid", **FOLD_COLUMNS, "sent_at": "timestamptz", "receipt_at": "timestamptz"}
+    arrays = ", ".join(f"%s::{kind}[]" for kind in types.values())
+    assignments = ", ".join(f"{name} = c.{name}" for name in types if name != "id")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE message m SET updated_at = %s, {assignments} FROM unnest({arrays}) AS c ({', '.join(types)}) "  # noqa: S608
+            "WHERE m.account_id = %s AND m.id = c.id",
+            [at, *map(list, zip(*changes, strict=True)), account.pk],
+        )
+
+
+def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream:
+        for row in rows:
+            stream.write_row(row)
+
+
+def message_row(
+    account: int, draft: Draft, folded: Folded, sent: datetime | None, receipt: datetime | None, at: datetime
+) -> tuple[Any, ...]:
+    status, stage, outcome, reason, valid, retry, soft, conflict, state_at, received, event, state_stage = fold_values(folded)
+    return (
+        draft.id, account, draft.requested_at, sent, receipt, at, draft.member_id, draft.template_id, draft.sms_user_id, draft.campaign_id,
+        draft.provider_account_id, draft.source, draft.kind, status, stage, outcome, reason, valid, retry, soft, conflict,
+        draft.segments, state_at, received, event, state_stage, list(draft.labels), draft.price, draft.currency, draft.phone, draft.sender,
+        draft.reference, draft.provider_message_id, draft.body,
+    )  # fmt: skip
+
+
+def event_row(account: int, message: UUID, said: Said) -> tuple[Any, ...]:
+    state = said.state
+    return (
+        message, said.id, account, said.occurred_at, said.received_at, int(said.source), int(state.stage), int(state.outcome), int(state.reason),
+        int(state.number_valid), state.retry, said.soft, said.attempt, said.part, said.parts, int(said.signed), said.provider,
+        said.provider_message_id, said.raw_status, said.raw_error, said.raw_text, said.raw,
+    )  # fmt: skip
+
+
+def fold_values(folded: Folded) -> tuple[Any, ...]:
+    """The values of FOLD_COLUMNS."""
+    s = folded.state
+    return (
+        int(s.status), int(s.stage), int(s.outcome), int(s.reason), int(s.number_valid), s.retry, folded.soft, folded.conflict,
+        folded.occurred_at, folded.received_at, folded.event_id, int(folded.winner_stage),
+    )  # fmt: skip
+
+
+def folded_of(message: Message) -> Folded:
+    """What an earlier fold kept in the message's row."""
+    return Folded(
+        message.state,
+        message.soft,
+        message.state_at,
+        message.state_received_at,
+        message.state_event_id,
+        message.conflict,
+        Stage(message.state_stage),
+    )
+
+
+def earliest(a: datetime | None, b: datetime | None) -> datetime | None:
+    return min(filter(None, (a, b)), default=None)
+
+
+def latest(a: datetime | None, b: datetime | None) -> datetime | None:
+    return max(filter(None, (a, b)), default=None)

@@ -1,0 +1,1 @@
+"""People and tenants: who may do what, in which account."""

@@ -1,0 +1,1 @@
+"""List pages as declarations: tenant scope, filters, table, keyset pages, stated counts."""

@@ -1,0 +1,1 @@
+"""The people that an account texts."""

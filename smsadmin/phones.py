@@ -1,0 +1,116 @@
+"""Phone numbers: parse what people write to E.164, show it, mask it. Pure, over the phonenumbers library."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import phonenumbers
+from django.utils.translation import gettext as _
+from phonenumbers import NumberParseException, PhoneNumberFormat
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+MASK = "•"
+
+PROBLEMS = {
+    NumberParseException.INVALID_COUNTRY_CODE: "no country has this calling code",
+    NumberParseException.NOT_A_NUMBER: "not a phone number",
+    NumberParseException.TOO_SHORT_AFTER_IDD: "too short",
+    NumberParseException.TOO_SHORT_NSN: "too short",
+    NumberParseException.TOO_LONG: "too long",
+}
+POSSIBLE = {
+    phonenumbers.ValidationResult.INVALID_COUNTRY_CODE: "no country has this calling code",
+    phonenumbers.ValidationResult.TOO_SHORT: "too short",
+    phonenumbers.ValidationResult.TOO_LONG: "too long",
+    phonenumbers.ValidationResult.INVALID_LENGTH: "no number of its country has this length",
+    phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "the area code is missing",
+}
+
+
+class ImpossiblePhone(ValueError):
+    """Text that cannot be a phone number; the message says why, for people."""
+
+
+@lru_cache(maxsize=65536)
+def parse(text: str, region: str = "") -> str:
+    """E.164 (``+447700900123``) of a number in any way that people write it.
+
+    ``region`` (ISO 3166 alpha-2) is the country of numbers without a calling code. Only the length is judged, not whether the
+    range is in use: numbering plans change faster than libraries do. Raises ImpossiblePhone.
+    """
+    text = text.strip()
+    if E164.fullmatch(text):
+        return possible(text, None)
+    if re.fullmatch(r"00[1-9][0-9 ./()-]{6,}", text):  # the international prefix of most countries
+        text = "+" + text[2:]
+    return possible(text, region or None)
+
+
+def possible(text: str, region: str | None) -> str:
+    try:
+        number = phonenumbers.parse(text, region)
+    except NumberParseException as error:
+        if error.error_type == NumberParseException.INVALID_COUNTRY_CODE and region is None and not text.startswith("+"):
+            raise ImpossiblePhone("no country code, and the account has no default country") from None
+        raise ImpossiblePhone(PROBLEMS.get(error.error_type, "not a phone number")) from None
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
+        raise ImpossiblePhone(POSSIBLE.get(reason, "not a possible phone number"))
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+@lru_cache(maxsize=16384)
+def show(phone: str) -> str:
+    """A number for people, in international grouping (``+44 7700 900123``); anything else as it stands."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(phone), PhoneNumberFormat.INTERNATIONAL)
+    except NumberParseException:
+        return phone
+
+
+def mask(phone: str) -> str:
+    """The shown number with its last three digits hidden: enough to recognise a country and carrier, not a person."""
+    shown = show(phone)
+    return re.sub(r"[0-9](?=(?:[^0-9]*[0-9]){0,2}[^0-9]*$)", MASK, shown)
+
+
+def region(phone: str) -> str:
+    """ISO 3166 alpha-2 of an E.164 number, or ''."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(phone)) or ""
+    except NumberParseException:
+        return ""
+
+
+class BadPhoneSearch(ValueError):
+    """A phone filter that cannot be understood; the message says what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneSearch:
+    """What a phone filter asks for: ``kind`` is exact, prefix (``+3361*``) or suffix (``*4711``); ``value`` has no asterisk."""
+
+    kind: Literal["exact", "prefix", "suffix"]
+    value: str
+
+
+def search(text: str, region: str = "") -> PhoneSearch:
+    """Understand a phone filter: a number in any spelling, a prefix, or a suffix of at least four digits. Raises BadPhoneSearch."""
+    text = text.strip()
+    if text.endswith("*"):
+        digits = re.sub(r"[^0-9+]", "", text[:-1])
+        if not re.fullmatch(r"(\+|00)?[1-9][0-9]{0,14}", digits):
+            raise BadPhoneSearch(_("A beginning is written with its country code and an asterisk, like +3361*."))
+        return PhoneSearch("prefix", "+" + digits.removeprefix("+").removeprefix("00"))
+    if text.startswith("*"):
+        digits = re.sub(r"[^0-9]", "", text[1:])
+        if not 4 <= len(digits) <= 15:
+            raise BadPhoneSearch(_("An ending needs at least four digits after the asterisk, like *4711."))
+        return PhoneSearch("suffix", digits)
+    try:
+        return PhoneSearch("exact", parse(text, region))
+    except ImpossiblePhone as error:
+        raise BadPhoneSearch(
+            _("“%(text)s” is not a whole number (%(why)s). For a part of one write +3361* or *4711.") % {"text": text, "why": error}
+        ) from None
