@@ -15,6 +15,8 @@ PR_SET_PDEATHSIG = 1
 LONGEST_SOCKET_PATH = 90
 """Bytes. ``man 7 unix``: 108 with the closing zero on Linux, 104 elsewhere; the file's own name needs the rest."""
 
+FULL = "no space left on device"
+
 
 class Trouble(Exception):
     """Something that a person must do before it can go on; the text says what, in sentences."""
@@ -26,16 +28,18 @@ def start(
     log: IO[bytes],
     env: Mapping[str, str] | None = None,
     farewell: int = signal.SIGTERM,
+    quiet: bool = True,
 ) -> subprocess.Popen[bytes]:
     """Start ``command`` in a session of its own, so that Ctrl-C reaches only its parent, which then stops it in order.
 
     ``farewell`` is the signal that it gets if the parent dies without a word (Linux). Call from the main thread:
-    the kernel takes the death of the calling *thread* for the death of the parent.
+    the kernel takes the death of the calling *thread* for the death of the parent. Unless ``quiet``, only its errors
+    go to ``log`` and its output to the person at the terminal.
     """
     return subprocess.Popen(
         [os.fspath(word) for word in command],
         stdin=subprocess.DEVNULL,
-        stdout=log,
+        stdout=log if quiet else None,
         stderr=log,
         env=None if env is None else dict(env),
         start_new_session=True,
@@ -71,6 +75,14 @@ def last_lines(log: Path, count: int = 12) -> str:
     except FileNotFoundError:
         return ""
     return "\n".join(text.splitlines()[-count:])
+
+
+def explain(what: str, said: str, folder: Path) -> str:
+    """What a person is told when a program gave up: the cure where we know it, else its own last words."""
+    if FULL in said.lower():
+        return f"{what}: the disk that holds {folder} is full. Make room there and start again."
+    last = "\n".join("    " + line for line in said.strip().splitlines()[-8:])
+    return f"{what}. It said:\n{last}"
 
 
 def _die_with(parent: int, number: int) -> Callable[[], None] | None:

@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,8 +21,9 @@ import psycopg
 from psycopg import sql
 
 from smsadmin.quickstart import children, sockets
-from smsadmin.quickstart.children import Trouble
+from smsadmin.quickstart.children import Trouble, explain
 from smsadmin.quickstart.demotion import demotion
+from smsadmin.quickstart.waiting import wait_until
 
 USER = "app"
 SETTINGS = {
@@ -57,16 +58,16 @@ PATIENCE = 300.0
 PASSES_BY_ITSELF = re.compile(r"pre-existing shared memory block|lock file .* already exists")
 """What a new server says while the last children of a killed one are still going."""
 
-FULL = re.compile(r"No space left on device", re.IGNORECASE)
-
 
 class Postgres:
     """One server over one data folder. ``with Postgres(folder) as server: server.url("smsadmin")``."""
 
-    def __init__(self, data: Path, *, durable: bool = True, bindir: Path | None = None) -> None:
+    name = "database"
+
+    def __init__(self, data: Path, *, durable: bool = True, log: Path | None = None) -> None:
         self.data = data.absolute()
-        self.log = self.data.with_name(self.data.name + ".log")
-        self.bindir = bindir or find_bindir()
+        self.log = log or self.data.with_name(self.data.name + ".log")
+        self.bindir = find_bindir()
         self.settings = {**SETTINGS, **({} if durable else THROWN_AWAY)}
         self.durable = durable
         self.process: subprocess.Popen[bytes] | None = None
@@ -139,7 +140,7 @@ class Postgres:
     def _try_to_start(self, prefix: tuple[str, ...], deadline: float) -> bool:
         """True when it answers, false when it is worth another try; else Trouble."""
         options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
-        command = [*prefix, self.bindir / "postgres", "-D", self.data, "-k", self.sockets, *options]
+        command: list[str | Path] = [*prefix, self.bindir / "postgres", "-D", self.data, "-k", self.sockets, *options]
         start_of_log = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = children.start(command, log=log, env=plain_environment(), farewell=signal.SIGINT)
@@ -251,18 +252,3 @@ def plain_environment() -> dict[str, str]:
     """Without the caller's PG* variables (they would steer initdb and the server) and without its language."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     return {**kept, "LC_ALL": "C"}
-
-
-def wait_until(condition: Callable[[], bool], *, deadline: float) -> bool:
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
-
-
-def explain(what: str, said: str, folder: Path) -> str:
-    if FULL.search(said):
-        return f"{what}: the disk that holds {folder} is full. Make room there and start again."
-    last = "\n".join("    " + line for line in said.strip().splitlines()[-8:])
-    return f"{what}. It said:\n{last}"
