@@ -1,0 +1,16 @@
+// The file field shows that it would take what is held over it. The drop itself is the browser's: the input covers the area.
+(() => {
+  "use strict";
+  for (const area of document.querySelectorAll("[data-file-drop]")) {
+    const input = area.querySelector("input[type=file]");
+    const over = (is) => (event) => { event.preventDefault(); area.classList.toggle("is-over", is); };
+    area.addEventListener("dragover", over(true));
+    area.addEventListener("dragleave", over(false));
+    area.addEventListener("drop", (event) => {
+      over(false)(event);
+      if (!event.dataTransfer?.files.length) return;
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  }
+})();
