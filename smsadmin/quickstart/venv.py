@@ -1,4 +1,4 @@
-# ruff: noqa: UP, RUF005
+# ruff: noqa: UP006, UP021, UP031, UP035, UP045, RUF005
 # Any python3 must be able to read this file, so that it can say that it is too old.
 """``python3 smsadmin/quickstart/venv.py requirements.txt``: build or refresh ``.venv`` from a lock with hashes.
 
@@ -16,7 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
-from typing import Dict, List, Optional
+from typing import Callable, Dict, List, Optional
 
 OLDEST = (3, 11)
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -34,34 +34,38 @@ class Trouble(Exception):
 
 
 def main(lock: str) -> None:
-    check_python(sys.version_info[:3], other_pythons())
     with open(os.path.join(ROOT, ".venv.lock"), "w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)  # `make run` and `make test` at the same time: one builds, the other waits
         venv = os.path.join(ROOT, ".venv")
         if read_stamp(venv) in good_stamps(lock):
             return
+        check_python(sys.version_info[:3], other_pythons)
         build(venv, lock_to_install(lock, read_stamp(venv)))
 
 
-def check_python(version: tuple, others: List[str]) -> None:
-    """Trouble unless ``version`` will do; ``others`` are the names of better ones that are here."""
+def check_python(version: tuple, others: Callable[[], List[str]]) -> None:
+    """Trouble unless ``version`` will do; ``others`` finds the names of better ones that are here."""
     if version[:2] >= OLDEST:
         return
     here = ".".join(str(part) for part in version)
-    advice = "make run PYTHON=%s" % others[0] if others else "install a newer one, then: make run PYTHON=python3.12"
+    advice = "make run PYTHON=%s" % (others() or ["python3.12 (after you installed that)"])[0]
     raise Trouble("smsadmin needs Python %d.%d or later, and this is Python %s.\nTry: %s" % (OLDEST + (here, advice)))
 
 
 def other_pythons() -> List[str]:
+    """Those that start: pyenv puts names into PATH that it then refuses to run."""
     names = ["python3.%d" % minor for minor in range(14, OLDEST[1] - 1, -1)]
-    return [name for name in names if shutil.which(name)]
+    return [name for name in names if shutil.which(name) and run([name, "--version"]).returncode == 0]
 
 
 def stamp(lock: str) -> str:
-    """What a finished .venv says of itself: the lock, the Python, the place (scripts name it in their first line)."""
+    """What a finished .venv says of itself: the lock and the place (its scripts name that in their first line).
+
+    Not the Python: whichever python3 asks, a .venv that works stays, since something may be running from it.
+    """
     with open(os.path.join(ROOT, lock), "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()
-    return "%s %s %s %s" % (lock, digest, platform.python_version(), ROOT)
+    return "%s %s %s" % (lock, digest, ROOT)
 
 
 def read_stamp(venv: str) -> Optional[str]:
@@ -88,7 +92,7 @@ def lock_to_install(lock: str, old: Optional[str]) -> str:
 def build(venv: str, lock: str) -> None:
     old, fits = read_stamp(venv), False
     if old is not None:
-        fits = old.split(" ")[2:] == [platform.python_version(), ROOT]
+        fits = old.split(" ", 2)[2:] == [ROOT]
         os.remove(os.path.join(venv, "stamp"))
     if not fits:
         say("Building .venv with Python %s." % platform.python_version())
@@ -119,14 +123,14 @@ def create(venv: str) -> None:
             raise Trouble("The disk that holds %s is full. Make room there and start again." % ROOT)
         raise Trouble(
             "This Python cannot make a virtual environment: it has neither pip 22.3 or later, nor ensurepip.\n"
-            "On Debian or Ubuntu: apt install python3-venv. Elsewhere install pip, or choose another: make run PYTHON=…\n"
+            "On Debian or Ubuntu: apt install python3-venv. Elsewhere install pip, or choose another: PYTHON=…\n"
             + indent(done.stdout)
         )
 
 
 def pip_can_install_elsewhere() -> bool:
     found = re.match(r"pip (\d+)\.(\d+)", run([sys.executable, "-m", "pip", "--version"]).stdout)
-    return bool(found) and (int(found.group(1)), int(found.group(2))) >= (22, 3)
+    return found is not None and (int(found.group(1)), int(found.group(2))) >= (22, 3)
 
 
 def install(venv: str, lock: str) -> None:
