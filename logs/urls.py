@@ -1,5 +1,10 @@
-"""Pages of this app."""
+"""Pages of the message log, under /<account>/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from logs.views import messages
+
+urlpatterns = [
+    path("messages/", messages.MessageList.as_view(), name="messages"),
+    path("messages/<uuid:pk>/", messages.message, name="message"),
+]

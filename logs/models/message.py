@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from logs.models.campaign import Campaign
 from logs.models.provider_account import ProviderAccount
 from logs.models.template import Template
+from logs.querysets import MessageQuerySet
 from logs.statuses import Outcome, Reason, Stage, State, Status, Validity
 from smsadmin.accounts.models import Account, SmsUser
 from smsadmin.members.models import Member
@@ -46,11 +47,6 @@ def tenant_reference(to: type[models.Model], label: str) -> models.ForeignKey:
     return models.ForeignKey(
         to, verbose_name=label, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
-
-
-class MessageQuerySet(models.QuerySet["Message"]):
-    def of(self, account: Account) -> MessageQuerySet:
-        return self.filter(account=account)
 
 
 class Message(models.Model):

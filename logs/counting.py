@@ -1,0 +1,63 @@
+"""Counts from the roll-ups, where they can answer exactly what a list asks."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from logs.filters import OWN, MessageFilter
+from logs.models import Kind, MessageDaily, MessageDailySource, Source
+from logs.statuses import Reason, Status
+from smsadmin.accounts.models import Account
+from smsadmin.listing.counts import Count
+from smsadmin.listing.period import Period
+
+
+def kept(account: Account) -> Count:
+    """All messages of the account that are kept; rounded where the digits would only be noise."""
+    n = total(MessageDaily.objects.filter(account=account))
+    return Count(n, "about") if n >= 1_000_000 else Count(n)
+
+
+def total(rows: QuerySet) -> int:
+    return rows.aggregate(n=Sum("n"))["n"] or 0
+
+
+def in_period(rows: QuerySet, first: date | None, last: date | None) -> QuerySet:
+    if first:
+        rows = rows.filter(day__gte=first)
+    return rows.filter(day__lte=last) if last else rows
+
+
+def from_rollups(account: Account, period: Period, filterset: MessageFilter) -> Count | None:
+    """The exact number of matches, where the filters are about what the roll-ups count; else None."""
+    values = filterset.form.cleaned_data
+    if any(choice not in OWN for choice in values.get("status") or ()):
+        return None
+    active = filterset.active
+    if active <= {"status", "reason"}:
+        rows = MessageDaily.objects.filter(account=account, **conditions(values, "status", "reason"))
+    elif active <= {"status", "source", "kind", "template"}:
+        rows = MessageDailySource.objects.filter(account=account, **conditions(values, "status", "source", "kind", "template"))
+    else:
+        return None
+    return Count(total(in_period(rows, period.first, period.last)))
+
+
+def conditions(values: dict[str, Any], *names: str) -> dict[str, list[int]]:
+    """The cleaned filter values as conditions on a roll-up's columns."""
+    columns = {
+        "status": lambda slugs: ("status__in", [int(OWN[slug]) for slug in slugs]),
+        "reason": lambda slugs: ("reason__in", [int(Reason.from_slug(slug)) for slug in slugs]),
+        "source": lambda slugs: ("source__in", [source.value for source in Source if source.slug in slugs]),
+        "kind": lambda slugs: ("kind__in", [kind.value for kind in Kind if kind.slug in slugs]),
+        "template": lambda rows: ("template_id__in", [row.pk for row in rows]),
+    }
+    return dict(columns[name](values[name]) for name in names if values.get(name))
+
+
+def by_status(account: Account, first: date | None, last: date | None) -> dict[Status, int]:
+    """Messages of a period per status, every status present."""
+    rows = in_period(MessageDaily.objects.filter(account=account), first, last).values_list("status").annotate(n=Sum("n"))
+    counted = dict(rows)
+    return {status: counted.get(int(status), 0) for status in Status}

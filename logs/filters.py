@@ -1,0 +1,158 @@
+"""What the SMS list can be filtered by (E3 and R1). The names are those of the address: shared links rely on them."""
+
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from logs.advice import family_label, reason_label
+from logs.models import Campaign, Kind, Label, Message, Source, Template
+from logs.querysets import WORD, MessageQuerySet
+from logs.statuses import Reason, ReasonFamily, Status
+from logs.vocabularies import DEFAULT, VOCABULARIES
+from smsadmin import phones
+from smsadmin.accounts.models import SmsUser
+
+OWN = {status.slug: status for status in Status}
+
+
+def status_choices(vocabulary: str) -> list[tuple[str, Any]]:
+    """Our words; in another vocabulary its words first, as ``key:slug``."""
+    ours = [(status.slug, status.label) for status in Status]
+    if vocabulary == DEFAULT.key:
+        return ours
+    words = VOCABULARIES[vocabulary]
+    theirs = [(f"{words.key}:{label.slug}", " / ".join(map(str, label.path))) for label in words.labels]
+    return [(str(words.name), theirs), (str(DEFAULT.name), ours)]
+
+
+def reason_choices() -> list[tuple[Any, Any]]:
+    return [
+        (family_label(family), [(reason.slug, reason_label(reason)) for reason in Reason if reason.family is family])
+        for family in ReasonFamily
+        if family is not Reason.NONE.family
+    ]
+
+
+class PhoneField(forms.CharField):
+    """A phone filter, understood when the form is validated, so that what is wrong stands at the field."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, **kwargs)
+        self.region = ""
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return phones.search(text, self.region) if text else None
+        except phones.BadPhoneSearch as error:
+            raise ValidationError(str(error)) from None
+
+
+class PhoneFilter(filters.Filter):
+    field_class = PhoneField
+
+
+class WordsField(forms.CharField):
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if text and not WORD.search(text):
+            raise ValidationError(_("Write at least one word or number of the text."))
+        return text
+
+
+class WordsFilter(filters.Filter):
+    field_class = WordsField
+
+
+def own(model: type) -> Any:
+    """The account's rows of a small table, as choices."""
+    return lambda request: model._default_manager.filter(account=request.account).order_by("name")
+
+
+def named(model: type, label: Any) -> filters.ModelMultipleChoiceFilter:
+    """Chosen by name, so that the address can be read. What it means for messages is the subclass's method ``by_<model>``."""
+    return filters.ModelMultipleChoiceFilter(
+        queryset=own(model), to_field_name="name", label=label, method=f"by_{model.__name__.lower()}"
+    )
+
+
+class MessageFilter(filters.FilterSet):
+    phone = PhoneFilter(label=_("Phone number"), method="by_phone", help_text=_("Any spelling; +3361* or *4711 for a part of it."))
+    q = WordsFilter(label=_("Words in the text"), method="by_words")
+    status = filters.MultipleChoiceFilter(label=_("Status"), method="by_status", choices=[])
+    reason = filters.MultipleChoiceFilter(label=_("Reason"), method="by_reason", choices=reason_choices)
+    source = filters.MultipleChoiceFilter(label=_("Source"), method="by_source", choices=[(s.slug, s.label) for s in Source])
+    kind = filters.MultipleChoiceFilter(label=_("Kind"), method="by_kind", choices=[(k.slug, k.label) for k in Kind])
+    template = named(Template, _("Template"))
+    template_type = filters.MultipleChoiceFilter(label=_("Template type"), method="by_template_type", choices=Template.Type.choices)
+    label = named(Label, _("Label"))
+    sms_user = named(SmsUser, _("SMS_USER"))
+    campaign = named(Campaign, _("Campaign"))
+
+    class Meta:
+        model = Message
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        account = self.request.account
+        self.form.fields["status"].choices = status_choices(account.vocabulary)
+        self.form.fields["phone"].region = account.country
+
+    @property
+    def words(self) -> str:
+        """The words asked for. The page adds them itself, since it chooses between two plans by the count."""
+        return self.form.cleaned_data.get("q") or ""
+
+    @property
+    def active(self) -> set[str]:
+        return {name for name, value in self.form.cleaned_data.items() if value}
+
+    def by_words(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
+        return queryset
+
+    def by_phone(self, queryset: MessageQuerySet, name: str, value: phones.PhoneSearch) -> QuerySet:
+        return queryset.to_phone(value)
+
+    def by_status(self, queryset: MessageQuerySet, name: str, value: list[str]) -> QuerySet:
+        theirs = [choice for choice in value if choice not in OWN]
+        if not theirs:
+            return queryset.in_status(OWN[choice] for choice in value)
+        return queryset.meeting(condition for choice in value for condition in conditions_of(choice))
+
+    def by_reason(self, queryset: MessageQuerySet, name: str, value: list[str]) -> QuerySet:
+        return queryset.for_reason(Reason.from_slug(slug) for slug in value)
+
+    def by_source(self, queryset: QuerySet, name: str, value: list[str]) -> QuerySet:
+        return queryset.filter(source__in=[source.value for source in Source if source.slug in value])
+
+    def by_kind(self, queryset: QuerySet, name: str, value: list[str]) -> QuerySet:
+        return queryset.filter(kind__in=[kind.value for kind in Kind if kind.slug in value])
+
+    def by_template(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
+        return queryset.filter(template_id__in=[row.pk for row in value])
+
+    def by_template_type(self, queryset: QuerySet, name: str, value: list[str]) -> QuerySet:
+        # Resolved first: with the ids as literals the planner knows how many messages to expect.
+        ids = Template.objects.filter(account=self.request.account, type__in=value).values_list("pk", flat=True)
+        return queryset.filter(template_id__in=list(ids))
+
+    def by_label(self, queryset: MessageQuerySet, name: str, value: Any) -> QuerySet:
+        return queryset.labelled(row.pk for row in value)
+
+    def by_smsuser(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
+        return queryset.filter(sms_user_id__in=[row.pk for row in value])
+
+    def by_campaign(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
+        return queryset.filter(campaign_id__in=[row.pk for row in value])
+
+
+def conditions_of(choice: str) -> Any:
+    """The conditions of a status choice, ours or ``key:slug`` of another vocabulary."""
+    key, _colon, slug = choice.rpartition(":")
+    vocabulary = VOCABULARIES[key] if key else DEFAULT
+    return vocabulary.conditions(vocabulary.label(slug))

@@ -1,0 +1,254 @@
+"""One message told from its events: how far it got, what was said, what to do. Pure presentation of what the log keeps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from logs import segments, telling
+from logs.advice import Explanation, explain, reason_label
+from logs.models import EventSource, Kind, Message, Signed, Source, StatusEvent
+from logs.providers import codes
+from logs.statuses import Leg, Outcome, Reason, Stage, State, Status
+from logs.tables import shown_text
+from smsadmin import phones
+from smsadmin.accounts.access import Access
+from smsadmin.accounts.models import Account
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One of the three stages on the track."""
+
+    leg: Leg
+    tone: str
+    symbol: str
+    text: Text
+    at: datetime | None
+    stopped: bool = False
+    ahead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the status log."""
+
+    status: Status
+    what: Text
+    why: str
+    at: datetime
+    precise: bool  # whether `at` is when it happened, or only when we heard of it
+    raw: str
+    signed: bool
+    source: Text
+
+
+class Story:
+    """What the message page shows. ``events`` are all of the message's, in any order."""
+
+    def __init__(self, message: Message, events: Sequence[StatusEvent], *, account: Account, access: Access) -> None:
+        self.message = message
+        self.account = account
+        self.access = access
+        self.events = sorted(events, key=lambda e: (e.occurred_at or e.received_at, e.stage, e.id), reverse=True)
+
+    @cached_property
+    def state(self) -> State:
+        return self.message.state
+
+    @property
+    def status(self) -> Status:
+        return self.state.status
+
+    @property
+    def word(self) -> str:
+        return telling.word(self.state, self.account.vocabulary)
+
+    @property
+    def explanation(self) -> Explanation:
+        return explain(self.state)
+
+    @property
+    def recipient(self) -> str:
+        return str(self.message.member) if self.message.member else ""
+
+    @property
+    def phone(self) -> str:
+        return phones.show(self.message.phone)
+
+    @property
+    def text(self) -> str:
+        return shown_text(self.message, self.access)
+
+    @property
+    def code_is_hidden(self) -> bool:
+        return self.text != self.message.body
+
+    @cached_property
+    def measure(self) -> segments.Measure | None:
+        return segments.measure(self.message.body) if self.message.body else None
+
+    @property
+    def reason(self) -> Text:
+        return reason_label(self.state.reason) if self.state.reason is not Reason.NONE else ""
+
+    @property
+    def source(self) -> Text:
+        return Source(self.message.source).label if self.message.source else ""
+
+    @property
+    def kind(self) -> Text:
+        return Kind(self.message.kind).label
+
+    @property
+    def attempts(self) -> int:
+        return max((event.attempt for event in self.events), default=1)
+
+    @property
+    def finals(self) -> list[Text]:
+        """The different final answers, where they contradict each other."""
+        outcomes = {Outcome(event.outcome) for event in self.events}
+        hard = [outcome for outcome in outcomes if outcome.is_final and not outcome.is_soft]
+        return [Status.of(Stage.QUEUED, outcome).label for outcome in sorted(hard, key=lambda o: -o.precedence)]
+
+    # ---- the three-stage track
+
+    @cached_property
+    def track(self) -> list[Node]:
+        return [self._node(leg) for leg in Leg]
+
+    def _node(self, leg: Leg) -> Node:
+        reached = self.state.stage.leg
+        at = min((e.occurred_at or e.received_at for e in self.events if Stage(e.stage).leg is leg), default=None)
+        if leg < reached:
+            return Node(leg, "good", "delivered", self._passed(leg), at)
+        if leg > reached:
+            asked = self.state.outcome is Outcome.PENDING or self.state.outcome.is_soft
+            return Node(leg, "wait", "queued", _("not yet") if asked else _("not asked"), None, ahead=True)
+        status = self.status
+        return Node(leg, status.tone, status.symbol, self._here(leg), at, stopped=self.state.outcome.is_negative)
+
+    def _passed(self, leg: Leg) -> Text:
+        if leg is Leg.PLATFORM:
+            return _("passed our checks")
+        name = self.provider
+        return _("%(provider)s accepted") % {"provider": name} if name else _("accepted")
+
+    def _here(self, leg: Leg) -> Text:
+        match self.state.outcome:
+            case Outcome.PENDING:
+                return _("waiting here")
+            case Outcome.DELIVERED:
+                return _("read on the phone") if self.state.stage is Stage.READ else _("delivered to the phone")
+            case Outcome.SENT_UNCONFIRMED:
+                return _("taken, no receipt will come")
+            case Outcome.PARTIAL:
+                return _("arrived in part")
+            case Outcome.UNKNOWN:
+                return _("no answer since")
+            case Outcome.BLOCKED if leg is Leg.PLATFORM:
+                return _("stopped by our rules")
+            case Outcome.CANCELED:
+                return _("canceled here")
+            case _:
+                return _("stopped here")
+
+    @property
+    def provider(self) -> str:
+        if self.message.provider_account:
+            return str(self.message.provider_account)
+        return next((provider_name(event.provider) for event in self.events if event.provider), "")
+
+    # ---- the status log, newest first
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        return [self._entry(event) for event in self.events]
+
+    def _entry(self, event: StatusEvent) -> Entry:
+        return Entry(
+            status=event.state.status,
+            what=self._what(event),
+            why=self._why(event),
+            at=event.occurred_at or event.received_at,
+            precise=event.occurred_at is not None,
+            raw=pretty(event.raw),
+            signed=event.signed == Signed.HELD,
+            source=EventSource(event.source).label,
+        )
+
+    def _what(self, event: StatusEvent) -> Text:
+        what = happened(event.state, self.source)
+        return _("Attempt %(n)d: %(what)s") % {"n": event.attempt, "what": what} if self.attempts > 1 else what
+
+    @staticmethod
+    def _why(event: StatusEvent) -> str:
+        said = [provider_name(event.provider), *filter(None, (named(event, "status"), named(event, "error"))), event.raw_text]
+        parts = _("part %(part)d of %(parts)d") % {"part": event.part, "parts": event.parts} if event.parts > 1 else ""
+        return " · ".join(filter(None, (" ".join(filter(None, said)), parts)))
+
+
+def happened(state: State, source: Text = "") -> Text:
+    """One event in words, for the status log."""
+    if state.outcome.is_final:
+        label = state.status.label
+        return f"{label}: {reason_label(state.reason)}" if state.reason is not Reason.NONE else label
+    match state.stage:
+        case Stage.QUEUED:
+            return _("Queued: %(reason)s") % {"reason": reason_label(state.reason)} if state.reason is not Reason.NONE else _("Checked and queued")
+        case Stage.SUBMITTING:
+            return _("Being handed to the SMS provider")
+        case Stage.PROVIDER_ACCEPTED:
+            return _("SMS sent to member (from %(source)s)") % {"source": source} if source else _("Accepted by the SMS provider")
+        case Stage.SENDING:
+            return _("The provider is sending it to the carrier")
+        case _:
+            return _("Accepted by the carrier, waiting for the phone")
+
+
+def named(event: StatusEvent, kind: codes.Kind) -> str:
+    """A raw status or error with the name that its provider gives it."""
+    raw = event.raw_status if kind == "status" else event.raw_error
+    if not raw:
+        return ""
+    code = codes.lookup(event.provider, kind, raw) if event.provider else None
+    return f"{raw} “{code.name}”" if code and code.name.casefold() != raw.casefold() else raw
+
+
+PROVIDER_NAMES = {
+    "twilio": "Twilio",
+    "vonage_sms_dlr": "Vonage",
+    "vonage_sms_submit": "Vonage",
+    "vonage_messages": "Vonage",
+    "infobip": "Infobip",
+    "engagelab": "EngageLab",
+    "messagebird": "MessageBird",
+    "smsmode_rest": "smsmode",
+    "smsmode_legacy": "smsmode",
+    "aws_sns": "AWS SNS",
+    "aws_eum": "AWS End User Messaging",
+}
+
+
+def provider_name(provider: str) -> str:
+    return PROVIDER_NAMES.get(provider, provider.replace("_", " ").capitalize())
+
+
+def pretty(raw: str) -> str:
+    """JSON with indentation; anything else as it came."""
+    if not raw.lstrip().startswith(("{", "[")):
+        return raw
+    try:
+        value: Any = json.loads(raw)
+    except ValueError:
+        return raw
+    return json.dumps(value, ensure_ascii=False, indent=1)

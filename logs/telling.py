@@ -1,0 +1,63 @@
+"""How messages and events are told to people: the badge's words, durations, stamps, hidden codes. Pure."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from logs.advice import explain
+from logs.statuses import State
+from logs.vocabularies import DEFAULT, VOCABULARIES
+
+CODE = re.compile(r"(?<![\w.,£$€/+-])(?=[A-Z0-9]*[0-9])[A-Z0-9]{4,8}(?![\w/])")
+DOTS = "••••••"
+
+
+def word(state: State, vocabulary: str) -> str:
+    """The status in the account's vocabulary; '' for our own words, which the badge knows."""
+    return "" if vocabulary == DEFAULT.key else str(VOCABULARIES[vocabulary].project(state).text)
+
+
+def short(state: State) -> str:
+    return str(explain(state).short)
+
+
+def hide_codes(text: str) -> str:
+    """One-time codes as dots: for people whose role need not read them."""
+    return CODE.sub(DOTS, text)
+
+
+def duration(span: timedelta) -> str:
+    """Two units at most: "2 s", "18 min", "1 h 01 min", "3 d 4 h"."""
+    seconds = max(int(span.total_seconds() + 0.5), 0)
+    if seconds < 60:
+        return _("%(n)d s") % {"n": seconds}
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if minutes < 60:
+        return _("%(n)d min") % {"n": minutes}
+    if hours < 24:
+        rest = minutes % 60
+        return _("%(h)d h %(m)02d min") % {"h": hours, "m": rest} if rest else _("%(n)d h") % {"n": hours}
+    rest = hours % 24
+    return _("%(d)d d %(h)d h") % {"d": days, "h": rest} if rest else _("%(n)d d") % {"n": days}
+
+
+def stamp(at: datetime, now: datetime | None = None, seconds: bool = True) -> str:
+    """An instant in the active zone: today the time alone, other days "9 Mar 14:02", other years with the year."""
+    local, today = timezone.localtime(at), timezone.localtime(now)
+    if local.date() == today.date():
+        return date_format(local, "H:i:s" if seconds else "H:i")
+    return date_format(local, "j M H:i" if local.year == today.year else "j M Y H:i")
+
+
+def utc(at: datetime) -> str:
+    """The exact instant, for hovering."""
+    return date_format(at.astimezone(UTC), "j M Y H:i:s") + " UTC"
+
+
+def after(start: datetime | None, end: datetime | None) -> Any:
+    """The time between two instants as a duration, or None."""
+    return duration(end - start) if start and end else None

@@ -1,0 +1,108 @@
+"""Messages: the SMS list, and one message beside it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from logs import counting
+from logs.filters import MessageFilter
+from logs.models import Campaign, Label, Message, ProviderAccount, StatusEvent, Template
+from logs.querysets import MessageQuerySet
+from logs.story import Story
+from logs.tables import MessageTable
+from smsadmin.accounts.access import AccountRequest, permission
+from smsadmin.accounts.models import Account, SmsUser
+from smsadmin.listing import counts, keyset
+from smsadmin.listing.period import Period
+from smsadmin.listing.views import ListingView
+from smsadmin.members.models import Member
+
+
+class MessageList(ListingView):
+    permission = "view_messages"
+    queryset = Message.objects.all()
+    filterset_class = MessageFilter
+    table_class = MessageTable
+    template_name = "logs/message_list.html"
+    noun = gettext_lazy("messages")
+
+    def count(self, queryset: QuerySet, period: Period) -> counts.Count:
+        filterset = cast("MessageFilter", self.filterset)
+        return counting.from_rollups(self.account, period, filterset) or counts.bounded(queryset)
+
+    def select(self, queryset: QuerySet, period: Period) -> tuple[QuerySet, counts.Count]:
+        """Words: counted by the index first; where they stand in very many messages, the list is walked instead."""
+        words = cast("MessageFilter", self.filterset).words
+        if not words:
+            return super().select(queryset, period)
+        messages = cast("MessageQuerySet", queryset)
+        found = messages.with_words(words)
+        count = counts.bounded(found)
+        return (found if count.precision == "exact" else messages.with_common_words(words)), count
+
+    def total(self) -> str:
+        return _("of %(n)s kept") % {"n": counting.kept(self.account)}
+
+    def attach(self, rows: list[Message]) -> None:
+        attach(self.account, rows, Member, Template, SmsUser)
+
+    def context(self) -> dict[str, Any]:
+        return {**super().context(), "shown": None}
+
+
+RELATED = {
+    Member: "member",
+    Template: "template",
+    SmsUser: "sms_user",
+    Campaign: "campaign",
+    ProviderAccount: "provider_account",
+}
+
+
+def attach(account: Account, rows: list[Message], *models: type) -> None:
+    """Load what rows refer to, one query a table, each within the account."""
+    prefetch_related_objects(rows, *(Prefetch(RELATED[model], model.objects.filter(account=account)) for model in models))
+
+
+@require_safe
+@permission("view_messages")
+def message(request: AccountRequest, account: Account, pk: UUID) -> HttpResponse:
+    """One message: beside the list for htmx, else as a page of its own."""
+    found = Message.objects.of(account).filter(pk=pk).first()
+    if found is None:
+        raise Http404("no such message")
+    attach(account, [found], *RELATED)
+    events = list(StatusEvent.objects.of(found))
+    labels = Label.objects.filter(account=account, pk__in=found.labels).order_by("name")
+    query = request.GET.urlencode()
+    context = {
+        "story": Story(found, events, account=account, access=request.access),
+        "labels": labels,
+        "back_url": reverse("messages", args=[account.slug]) + (f"?{query}" if query else ""),
+        "alone": not request.htmx,
+        **neighbours(request, account, found),
+    }
+    return render(request, "logs/_message.html" if request.htmx else "logs/message.html", context)
+
+
+def neighbours(request: AccountRequest, account: Account, message: Message) -> dict[str, str]:
+    """Addresses of the next newer and older message of the list that this one was opened from."""
+    filterset = MessageFilter(request.GET, queryset=Message.objects.of(account), request=request)
+    if not filterset.is_valid() or filterset.words:
+        return {}
+    query = request.GET.urlencode()
+    urls = {}
+    for name, cursor in (("newer_url", keyset.Cursor(after=message.pk)), ("older_url", keyset.Cursor(before=message.pk))):
+        page = keyset.paginate(filterset.qs.only("pk"), cursor, size=1)
+        if page.rows:
+            urls[name] = reverse("message", args=[account.slug, page.rows[0].pk]) + (f"?{query}" if query else "")
+    return urls

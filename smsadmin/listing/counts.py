@@ -1,0 +1,46 @@
+"""Counts that state their precision: "1,204", "10,000+", "about 41 M"."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+BOUND = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """So many, exactly; at least so many; or about so many."""
+
+    n: int
+    precision: Literal["exact", "at least", "about"] = "exact"
+
+    def __str__(self) -> str:
+        match self.precision:
+            case "exact":
+                return number_format(self.n, force_grouping=True)
+            case "at least":
+                return number_format(self.n, force_grouping=True) + "+"
+            case _:
+                return _("about %(n)s") % {"n": rounded(self.n)}
+
+
+def rounded(n: int) -> str:
+    """Two significant figures: 41 M, 8.7 M, 120 k."""
+    for unit, size in (("M", 1_000_000), ("k", 1_000)):
+        if n >= size:
+            value = n / size
+            return f"{number_format(round(value, 1 if value < 10 else 0))}\u00a0{unit}"
+    return number_format(n)
+
+
+def bounded(queryset: QuerySet, bound: int = BOUND) -> Count:
+    """Count to the bound and no further: the cost does not grow with the table."""
+    sql, params = queryset.order_by().values("pk")[: bound + 1].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({sql}) AS counted", params)  # noqa: S608
+        n = cursor.fetchone()[0]
+    return Count(bound, "at least") if n > bound else Count(n)

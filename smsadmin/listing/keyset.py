@@ -1,0 +1,88 @@
+"""Keyset pages over a time-ordered id: page 1,000 costs what page 1 costs. No OFFSET, no page numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
+
+PAGE_SIZE = 50
+END = "end"  # ?after=end: the page at the far end
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page begins: ``before`` an id (further down the list), ``after`` an id (further up), at the far ``end``, or at the top.
+
+    ``row`` is the number of the first row, carried along for "Rows 51–100"; 0 where it cannot be known.
+    """
+
+    before: Any = None
+    after: Any = None
+    end: bool = False
+    row: int = 1
+
+    @classmethod
+    def read(cls, query: Mapping[str, str], key: type) -> Cursor:
+        """From the address. What cannot be understood leads to the top: cursors are made by our own links only."""
+        before, after = query.get("before"), query.get("after")
+        row = int(query["row"]) if query.get("row", "").isdecimal() and len(query["row"]) < 12 else 0
+        try:
+            if before:
+                return cls(before=key(before), row=row)
+            if after == END:
+                return cls(end=True, row=0)
+            if after:
+                return cls(after=key(after), row=row)
+        except ValueError:
+            return cls()
+        return cls()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of rows and the addresses' cursors around it (None: nothing there)."""
+
+    rows: list[Any]
+    newer: dict[str, Any] | None
+    older: dict[str, Any] | None
+    first_row: int
+    ascending: bool = False
+    newest: bool = field(default=False)
+
+    @property
+    def last_row(self) -> int:
+        return self.first_row + len(self.rows) - 1
+
+
+def paginate(queryset: QuerySet, cursor: Cursor, *, ascending: bool = False, size: int = PAGE_SIZE) -> Page:
+    """The page at ``cursor`` of ``queryset``, which must not be ordered: newest first, or oldest first where ``ascending``.
+
+    One row more than shown is read, to know whether there is more.
+    """
+    down = "id" if ascending else "-id"
+    up = "-id" if ascending else "id"
+    backwards = cursor.end or cursor.after is not None
+    if cursor.before is not None:
+        queryset = queryset.filter(**{"pk__gt" if ascending else "pk__lt": cursor.before})
+    elif cursor.after is not None:
+        queryset = queryset.filter(**{"pk__lt" if ascending else "pk__gt": cursor.after})
+    rows = list(queryset.order_by(up if backwards else down)[: size + 1])
+    more = len(rows) > size
+    rows = rows[:size]
+    if backwards:
+        rows.reverse()
+    at_top = cursor == Cursor() or (cursor.after is not None and not more)
+    has_newer = more if backwards else cursor.before is not None
+    has_older = (cursor.after is not None) if backwards else more
+    first = 1 if at_top else cursor.row
+    return Page(
+        rows,
+        {"after": rows[0].pk, "row": max(first - size, 0)} if has_newer and rows else None,
+        {"before": rows[-1].pk, "row": first + len(rows) if first else 0} if has_older and rows else None,
+        first,
+        ascending,
+        at_top,
+    )

@@ -1,0 +1,29 @@
+"""A list query may take so long and no longer: then the page says "narrow the period" instead of making everybody wait."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import QueryCanceled
+
+
+class TooSlow(Exception):
+    """The database did not answer in time."""
+
+
+@contextmanager
+def time_limit() -> Iterator[None]:
+    """Raises TooSlow where a statement inside takes longer than settings.LIST_STATEMENT_TIMEOUT_MS. Read-only."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = %s", [settings.LIST_STATEMENT_TIMEOUT_MS])
+            yield
+            # Inside a longer transaction (a test) the limit must not outlive the list.
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = DEFAULT")
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise TooSlow from error
+        raise
