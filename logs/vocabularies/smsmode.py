@@ -8,6 +8,7 @@ from logs.statuses import Outcome, Reason, ReasonFamily, Stage, Validity
 from logs.vocabularies.projection import Vocabulary, rule, word
 
 _PROVED_WRONG = {Validity.NO}
+_STILL_GOOD = {Validity.YES, Validity.SUSPECT}
 _GONE = {Reason.INVALID_NUMBER, Reason.UNKNOWN_SUBSCRIBER, Reason.NUMBER_INACTIVE}
 _AWAY = {
     Reason.ABSENT,
@@ -17,6 +18,7 @@ _AWAY = {
     Reason.NO_ANSWER,
     Reason.ROAMING,
 }
+_CARRIER = {Reason.CARRIER_ERROR, Reason.CONGESTION, *ReasonFamily.SUBSCRIBER.reasons}
 _PHONE = {Reason.DEVICE_ERROR, Reason.MEMORY_FULL, Reason.NOT_SMS_CAPABLE}
 
 _LABELS = (
@@ -65,8 +67,7 @@ _ABOUT_THE_WAY = (
     rule("not-sent-insufficient-credit", reasons={Reason.INSUFFICIENT_CREDIT}),
     rule("black-listed", reasons=ReasonFamily.BLOCKLIST.reasons + ReasonFamily.CONSENT.reasons),
     rule("routing-error", reasons={Reason.NO_ROUTE, Reason.REGION_BLOCKED}),
-    rule("temporary-operator-error", reasons={Reason.CARRIER_ERROR, Reason.CONGESTION}),
-    rule("temporary-operator-error", reasons=ReasonFamily.SUBSCRIBER.reasons),
+    rule("temporary-operator-error", reasons=_CARRIER, validities=_STILL_GOOD),
     rule("internal-error", reasons=set(ReasonFamily.SYSTEM.reasons) - {Reason.DUPLICATE_MESSAGE}),
     rule("reception-error", reasons={Reason.CARRIER_REJECTED, Reason.EXPIRED, Reason.NO_REPORT}),
     rule(
