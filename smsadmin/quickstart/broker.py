@@ -62,8 +62,8 @@ class Broker:
         with Connection(self.url) as connection:
             channel: Any = connection.default_channel
             tags = channel.client.zrange(channel.unacked_index_key, 0, -1)
-            for tag in tags:
-                channel.qos.restore_by_tag(tag, channel.client, leftmost=True)
+            for tag in reversed(tags):  # each goes to the very front: the one taken first must go there last
+                channel.qos.restore_by_tag(tag, channel.client)
             return len(tags)
 
     def _command(self) -> list[str | Path]:
