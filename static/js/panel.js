@@ -8,7 +8,8 @@
   const links = () => [...document.querySelectorAll('a[hx-target="#panel"]')];
   const isOpen = () => panel.childElementCount > 0;
   const startedOpen = isOpen();
-  const listUrl = document.querySelector("[data-list-url]")?.dataset.listUrl || (startedOpen ? null : location.href);
+  const given = document.querySelector("[data-list-url]")?.dataset.listUrl;
+  const listUrl = given ? new URL(given, location.href).href : startedOpen ? null : location.href;
   let pushed = false; // did this page put the panel's address on the history?
   let keepFocus = false;
 
