@@ -4,6 +4,7 @@ One process for all, since starting Django takes longer than finding that nothin
 """
 
 import io
+import os
 
 import django
 from django.core.management import call_command, get_commands
@@ -19,11 +20,11 @@ def main() -> None:
         with step("Building the tables"):
             call_command("migrate", interactive=False, stdout=io.StringIO())
     call_command("createcachetable", stdout=io.StringIO())
-    if "load_demo" in get_commands():
-        with step("Loading the demo account"):
+    if os.environ.get("DEMO", "1") == "0":
+        say("  Starting without the demo account, as DEMO=0 asks.")
+    elif "load_demo" in get_commands():
+        with step("Looking after the demo account"):
             call_command("load_demo")
-    else:
-        say("  There is no demo to load in this version.")
 
 
 def _migrations_to_apply() -> bool:
