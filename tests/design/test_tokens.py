@@ -1,4 +1,4 @@
-"""The contrasts that the design promises, measured on the tokens (WCAG 2.2: 4.5:1 for text, 3:1 for shapes and edges)."""
+"""The contrasts that the design promises, measured on the tokens (WCAG 2.2: 4.5:1 for text, 3:1 for shapes)."""
 
 import re
 from pathlib import Path
