@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import ModelMultipleChoiceField
 
 from logs.advice import family_label, reason_label
 from logs.models import Campaign, Kind, Label, Message, Source, Template
@@ -15,6 +16,7 @@ from logs.statuses import Reason, ReasonFamily, Status
 from logs.vocabularies import DEFAULT, VOCABULARIES
 from smsadmin import phones
 from smsadmin.accounts.models import SmsUser
+from smsadmin.listing.fields import PhoneFilter
 
 OWN = {status.slug: status for status in Status}
 
@@ -37,25 +39,6 @@ def reason_choices() -> list[tuple[Any, Any]]:
     ]
 
 
-class PhoneField(forms.CharField):
-    """A phone filter, understood when the form is validated, so that what is wrong stands at the field."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=40, **kwargs)
-        self.region = ""
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        try:
-            return phones.search(text, self.region) if text else None
-        except phones.BadPhoneSearch as error:
-            raise ValidationError(str(error)) from None
-
-
-class PhoneFilter(filters.Filter):
-    field_class = PhoneField
-
-
 class WordsField(forms.CharField):
     def clean(self, value: Any) -> str:
         text = super().clean(value)
@@ -68,14 +51,25 @@ class WordsFilter(filters.Filter):
     field_class = WordsField
 
 
+class NamedField(ModelMultipleChoiceField):
+    """A list, so that nothing chosen is an empty value for django-filter (an empty queryset is not)."""
+
+    def clean(self, value: Any) -> list[Any]:
+        return list(super().clean(value))
+
+
+class NamedFilter(filters.ModelMultipleChoiceFilter):
+    field_class = NamedField
+
+
 def own(model: type) -> Any:
     """The account's rows of a small table, as choices."""
     return lambda request: model._default_manager.filter(account=request.account).order_by("name")
 
 
-def named(model: type, label: Any) -> filters.ModelMultipleChoiceFilter:
+def named(model: type, label: Any) -> NamedFilter:
     """Chosen by name, so that the address can be read. What it means for messages is the subclass's method ``by_<model>``."""
-    return filters.ModelMultipleChoiceFilter(
+    return NamedFilter(
         queryset=own(model), to_field_name="name", label=label, method=f"by_{model.__name__.lower()}"
     )
 

@@ -94,6 +94,16 @@ class PhoneSearch:
     kind: Literal["exact", "prefix", "suffix"]
     value: str
 
+    def __str__(self) -> str:
+        """As people read it, on the filter's chip."""
+        match self.kind:
+            case "exact":
+                return show(self.value)
+            case "prefix":
+                return f"{self.value}*"
+            case _:
+                return f"*{self.value}"
+
 
 def search(text: str, region: str = "") -> PhoneSearch:
     """Understand a phone filter: a number in any spelling, a prefix, or a suffix of at least four digits. Raises BadPhoneSearch."""

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Replace, Right
+from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +14,9 @@ from smsadmin.accounts.models import Account
 from smsadmin.phones import PhoneSearch
 
 SUFFIX = 4  # digits of the suffix index
+
+# What the words of a search are looked for in. Hyphens part the words of an id: "H-20418" is found by "20418" too.
+WORDS = SearchVector("name", Replace("external_id", Value("-"), Value(" ")), "email", config="simple")
 
 
 class MemberQuerySet(models.QuerySet["Member"]):
@@ -23,7 +30,12 @@ class MemberQuerySet(models.QuerySet["Member"]):
             case "prefix":
                 return self.filter(phone__startswith=search.value)
             case _:
-                return self.filter(phone__endswith=search.value)
+                queryset = self.filter(Exact(Right("phone", SUFFIX), search.value[-SUFFIX:]))
+                return queryset.filter(phone__endswith=search.value) if len(search.value) > SUFFIX else queryset
+
+    def with_words(self, tsquery: str) -> MemberQuerySet:
+        """Name, external id or e-mail hold these words; ``tsquery`` is in PostgreSQL's own form."""
+        return self.annotate(words=WORDS).filter(words=SearchQuery(tsquery, search_type="raw", config="simple"))
 
 
 class Member(models.Model):
@@ -64,11 +76,19 @@ class Member(models.Model):
             models.CheckConstraint(condition=Q(number_validity__in=[1, 2, 3]), name="member_number_validity_is_known"),
         ]
         indexes = [
-            # The member list, newest first; every look-up by number (imports, replies, the look-up box).
+            # Every look-up by number (imports, replies, the look-up box); the filter "phone": exact, prefix.
             models.Index(fields=["account", "phone", "id"], name="member_by_phone"),
+            # The member list, newest first.
             models.Index(fields=["account", "id"], name="member_list"),
-            # The "tag" filter of the member list.
             models.Index(fields=["account", "name", "id"], name="member_by_name"),
+            # The member list's filters: "phone" *4711; "number" (nearly everybody is valid, which the list index serves);
+            # "tag"; words.
+            models.Index("account", Right("phone", SUFFIX), "id", name="member_by_suffix"),
+            models.Index(
+                fields=["account", "number_validity", "id"], condition=~Q(number_validity=1), name="member_by_validity"
+            ),
+            GinIndex(fields=["tags"], name="member_by_tag"),
+            GinIndex(WORDS, name="member_by_words"),
         ]
 
     def __str__(self) -> str:
