@@ -71,10 +71,13 @@ def _start_all(supervisor: Supervisor, var: Path, port: int) -> None:
     _start_database(supervisor, var, env)
     give_back = _start_broker(supervisor, var, env)
     programs.prepare(env, var / "log")
-    with step("Starting web, worker and beat"):
-        for program in programs.programs(port, var, env, before_worker=give_back):
-            supervisor.start(program)
+    web, *others = programs.programs(port, var, env, before_worker=give_back)
+    with step("Starting the web server"):  # alone, so that the first page does not wait for the others
+        supervisor.start(web)
         programs.wait_for_page(port, supervisor)
+    with step("Starting worker and beat"):
+        for program in others:
+            supervisor.start(program)
     say(f"\nReady after {time.monotonic() - begun:.1f} s.")
 
 
@@ -88,6 +91,7 @@ def _environment(var: Path) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
     }
     env = {**own, **{name: value for name, value in os.environ.items() if value}, MARK: str(var)}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # each process would compile the whole product again
     if "SECRET_KEY" not in env:
         env["SECRET_KEY"] = secret_key(var)
     return env
