@@ -97,6 +97,8 @@ DATABASES = {
         **env.database(),
         "CONN_MAX_AGE": env.integer("DATABASE_CONN_MAX_AGE", 600),
         "CONN_HEALTH_CHECKS": True,
+        # Form choices would each cost a DECLARE, a FETCH and a CLOSE; what is large here goes by COPY or in keyset batches.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

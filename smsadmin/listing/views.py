@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django import forms
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
@@ -135,6 +136,8 @@ class ListingView(View):
             "kept_by_filters": kept(query, ["from", "to", "sort"]),
             "kept_by_period": kept(query, [*self.form.fields, "sort"]),
             "clear_url": chips.without(query, *self.form.fields),
+            "problems": problems(self.form, self.period_form),
+            "unbad_url": chips.without(query, *self.form.errors, *self.period_form.errors),
             "all_time_url": chips.changed(query, {"to": None, "from": "all"}),
             "sort_url": chips.changed(query, {"sort": None if self.ascending else "requested"}),
             "ascending": self.ascending,
@@ -159,6 +162,11 @@ class ListingView(View):
         if not page.first_row:
             return _("Last rows") if page.older is None else _("%(n)s rows") % {"n": len(page.rows)}
         return _("Rows %(first)s–%(last)s") % {"first": counts.Count(page.first_row), "last": counts.Count(page.last_row)}
+
+
+def problems(*bound: forms.Form) -> list[tuple[str, str]]:
+    """What is wrong with the filters of the address: (field's name, sentence)."""
+    return [(str(form.fields[name].label), error) for form in bound for name, errors in form.errors.items() for error in errors]
 
 
 def kept(query: Any, names: list[str]) -> list[tuple[str, str]]:
