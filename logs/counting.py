@@ -35,10 +35,13 @@ def from_rollups(account: Account, period: Period, filterset: MessageFilter) -> 
     if any(choice not in OWN for choice in values.get("status") or ()):
         return None
     active = filterset.active
+    rows: QuerySet
     if active <= {"status", "reason"}:
         rows = MessageDaily.objects.filter(account=account, **conditions(values, "status", "reason"))
     elif active <= {"status", "source", "kind", "template"}:
-        rows = MessageDailySource.objects.filter(account=account, **conditions(values, "status", "source", "kind", "template"))
+        rows = MessageDailySource.objects.filter(
+            account=account, **conditions(values, "status", "source", "kind", "template")
+        )
     else:
         return None
     return Count(total(in_period(rows, period.first, period.last)))
@@ -58,6 +61,8 @@ def conditions(values: dict[str, Any], *names: str) -> dict[str, list[int]]:
 
 def by_status(account: Account, first: date | None, last: date | None) -> dict[Status, int]:
     """Messages of a period per status, every status present."""
-    rows = in_period(MessageDaily.objects.filter(account=account), first, last).values_list("status").annotate(n=Sum("n"))
+    rows = (
+        in_period(MessageDaily.objects.filter(account=account), first, last).values_list("status").annotate(n=Sum("n"))
+    )
     counted = dict(rows)
     return {status: counted.get(int(status), 0) for status in Status}

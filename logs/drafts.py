@@ -38,7 +38,8 @@ class Said:
 class Draft:
     """A message to record. ``id`` is a UUIDv7 of ``requested_at``; the same id recorded again only adds what is new.
 
-    ``kind`` and ``source`` are values of logs.models.Kind and Source (None: not known). ``sent_at`` and ``receipt_at`` follow from the
+    ``kind`` and ``source`` are values of logs.models.Kind and Source (None: not known). ``sent_at`` and
+    ``receipt_at`` follow from the
     events where they are not given. References are primary keys of the same account.
     """
 
@@ -68,7 +69,9 @@ class Draft:
 def sent_moment(said: tuple[Said, ...]) -> datetime | None:
     """When the provider took it, as far as the events tell."""
     moments = [
-        s.occurred_at for s in said if s.occurred_at and not s.state.outcome.is_final and s.state.stage >= Stage.PROVIDER_ACCEPTED
+        s.occurred_at
+        for s in said
+        if s.occurred_at and not s.state.outcome.is_final and s.state.stage >= Stage.PROVIDER_ACCEPTED
     ]
     return min(moments, default=None)
 
@@ -76,6 +79,8 @@ def sent_moment(said: tuple[Said, ...]) -> datetime | None:
 def receipt_moment(said: tuple[Said, ...]) -> datetime | None:
     """When the latest final answer from beyond the platform was given."""
     moments = [
-        s.occurred_at for s in said if s.occurred_at and s.state.outcome.is_final and s.state.stage >= Stage.PROVIDER_ACCEPTED and not s.soft
+        s.occurred_at
+        for s in said
+        if s.occurred_at and s.state.outcome.is_final and s.state.stage >= Stage.PROVIDER_ACCEPTED and not s.soft
     ]
     return max(moments, default=None)

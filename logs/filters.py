@@ -5,7 +5,7 @@ from typing import Any
 import django_filters as filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import ModelMultipleChoiceField
 
@@ -62,27 +62,32 @@ class NamedFilter(filters.ModelMultipleChoiceFilter):
     field_class = NamedField
 
 
-def own(model: type) -> Any:
+def own(model: type[Model]) -> Any:
     """The account's rows of a small table, as choices."""
     return lambda request: model._default_manager.filter(account=request.account).order_by("name")
 
 
-def named(model: type, label: Any) -> NamedFilter:
-    """Chosen by name, so that the address can be read. What it means for messages is the subclass's method ``by_<model>``."""
-    return NamedFilter(
-        queryset=own(model), to_field_name="name", label=label, method=f"by_{model.__name__.lower()}"
-    )
+def named(model: type[Model], label: Any) -> NamedFilter:
+    """Chosen by name, so that the address can be read. What it means for messages is the subclass's method
+    ``by_<model>``."""
+    return NamedFilter(queryset=own(model), to_field_name="name", label=label, method=f"by_{model.__name__.lower()}")
 
 
 class MessageFilter(filters.FilterSet):
-    phone = PhoneFilter(label=_("Phone number"), method="by_phone", help_text=_("Any spelling; +3361* or *4711 for a part of it."))
+    phone = PhoneFilter(
+        label=_("Phone number"), method="by_phone", help_text=_("Any spelling; +3361* or *4711 for a part of it.")
+    )
     q = WordsFilter(label=_("Words in the text"), method="by_words")
     status = filters.MultipleChoiceFilter(label=_("Status"), method="by_status", choices=[])
     reason = filters.MultipleChoiceFilter(label=_("Reason"), method="by_reason", choices=reason_choices)
-    source = filters.MultipleChoiceFilter(label=_("Source"), method="by_source", choices=[(s.slug, s.label) for s in Source])
+    source = filters.MultipleChoiceFilter(
+        label=_("Source"), method="by_source", choices=[(s.slug, s.label) for s in Source]
+    )
     kind = filters.MultipleChoiceFilter(label=_("Kind"), method="by_kind", choices=[(k.slug, k.label) for k in Kind])
     template = named(Template, _("Template"))
-    template_type = filters.MultipleChoiceFilter(label=_("Template type"), method="by_template_type", choices=Template.Type.choices)
+    template_type = filters.MultipleChoiceFilter(
+        label=_("Template type"), method="by_template_type", choices=Template.Type.choices
+    )
     label = named(Label, _("Label"))
     sms_user = named(SmsUser, _("SMS_USER"))
     campaign = named(Campaign, _("Campaign"))

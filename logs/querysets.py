@@ -66,9 +66,11 @@ class MessageQuerySet(models.QuerySet):
         return self.annotate(words=SearchVector("body", config="simple")).filter(words=query)
 
     def with_common_words(self, text: str) -> Self:
-        """The same rows as `with_words`, found by walking the list: cheaper where the words stand in very many messages.
+        """The same rows as `with_words`, found by walking the list: cheaper where the words stand in very
+        many messages.
 
-        The LIKE is a cheap first look; the concatenation keeps the planner off the index, whose bitmap of a common word is huge.
+        The LIKE is a cheap first look; the concatenation keeps the planner off the index, whose bitmap of a
+        common word is huge.
         """
         query = SearchQuery(prefixes(text), search_type="raw", config="simple")
         queryset = self

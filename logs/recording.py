@@ -1,6 +1,7 @@
 """The one door into the message log: batches of messages and events, folded, counted and written in one transaction.
 
-Imports, the demo and the sending pipeline all write through `record`. It is set-based (COPY for what is new, one UPDATE for what changes), safe to
+Imports, the demo and the sending pipeline all write through `record`. It is set-based (COPY for what is new, one
+UPDATE for what changes), safe to
 repeat (a message by its id, an event by its dedupe key) and safe beside itself.
 """
 
@@ -22,19 +23,20 @@ from smsadmin.accounts.models import Account
 TABLES = ("message", "status_event")
 
 MESSAGE_COLUMNS = (
-    "id", "account_id", "requested_at", "sent_at", "receipt_at", "updated_at", "member_id", "template_id", "sms_user_id", "campaign_id",
-    "provider_account_id", "source", "kind", "status", "stage", "outcome", "reason", "number_valid", "retry", "soft", "conflict",
-    "segments", "state_at", "state_received_at", "state_event_id", "state_stage", "labels", "price", "currency", "phone", "sender",
-    "reference", "provider_message_id", "body",
+    "id", "account_id", "requested_at", "sent_at", "receipt_at", "updated_at", "member_id", "template_id",
+    "sms_user_id", "campaign_id", "provider_account_id", "source", "kind", "status", "stage", "outcome", "reason",
+    "number_valid", "retry", "soft", "conflict", "segments", "state_at", "state_received_at", "state_event_id",
+    "state_stage", "labels", "price", "currency", "phone", "sender", "reference", "provider_message_id", "body",
 )  # fmt: skip
 EVENT_COLUMNS = (
-    "message_id", "id", "account_id", "occurred_at", "received_at", "source", "stage", "outcome", "reason", "number_valid", "retry", "soft",
-    "attempt", "part", "parts", "signed", "provider", "provider_message_id", "raw_status", "raw_error", "raw_text", "raw",
+    "message_id", "id", "account_id", "occurred_at", "received_at", "source", "stage", "outcome", "reason",
+    "number_valid", "retry", "soft", "attempt", "part", "parts", "signed", "provider", "provider_message_id",
+    "raw_status", "raw_error", "raw_text", "raw",
 )  # fmt: skip
 FOLD_COLUMNS = {
-    "status": "smallint", "stage": "smallint", "outcome": "smallint", "reason": "smallint", "number_valid": "smallint", "retry": "boolean",
-    "soft": "boolean", "conflict": "boolean", "state_at": "timestamptz", "state_received_at": "timestamptz", "state_event_id": "uuid",
-    "state_stage": "smallint",
+    "status": "smallint", "stage": "smallint", "outcome": "smallint", "reason": "smallint", "number_valid":
+    "smallint", "retry": "boolean", "soft": "boolean", "conflict": "boolean", "state_at": "timestamptz",
+    "state_received_at": "timestamptz", "state_event_id": "uuid", "state_stage": "smallint",
 }  # fmt: skip
 
 
@@ -51,7 +53,8 @@ class Recorded:
 
 
 def record(*, account: Account, drafts: Iterable[Draft], at: datetime) -> Recorded:
-    """Record the drafts (a few thousand at most) at the moment ``at``. The audit line is the caller's: one for a file, not one a batch."""
+    """Record the drafts (a few thousand at most) at the moment ``at``. The audit line is the caller's: one for a
+    file, not one a batch."""
     batch = merged(drafts)
     if not batch:
         return Recorded()
@@ -78,7 +81,7 @@ def merged(drafts: Iterable[Draft]) -> dict[UUID, Draft]:
 def write(account: Account, batch: dict[UUID, Draft], at: datetime) -> Recorded:
     partitions.ensure(TABLES, {partitions.Month.of(draft.requested_at) for draft in batch.values()})
     known = {row.pk: row for row in known_messages(account, batch)}
-    new = [draft for id, draft in batch.items() if id not in known]
+    new = [draft for pk, draft in batch.items() if pk not in known]
     counts = rollups.Deltas(account)
     insert(account, new, at, counts)
     changed = merge(account, [(row, batch[row.pk]) for row in known.values()], at, counts)
@@ -101,7 +104,11 @@ def insert(account: Account, drafts: Sequence[Draft], at: datetime, counts: roll
         rows.append(message_row(account.pk, draft, folded, sent, receipt, at))
         counts.add(draft, folded.state, sent, receipt)
     copy("message", MESSAGE_COLUMNS, rows)
-    copy("status_event", EVENT_COLUMNS, (event_row(account.pk, draft.id, said) for draft in drafts for said in draft.said))
+    copy(
+        "status_event",
+        EVENT_COLUMNS,
+        (event_row(account.pk, draft.id, said) for draft in drafts for said in draft.said),
+    )
 
 
 def merge(account: Account, pairs: Sequence[tuple[Message, Draft]], at: datetime, counts: rollups.Deltas) -> int:
@@ -125,13 +132,22 @@ def insert_events(account: Account, pairs: Sequence[tuple[Message, Draft]]) -> s
     """Insert what is not there; returns the messages that got something."""
     if not pairs:
         return set()
+    columns = ", ".join(EVENT_COLUMNS)
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE IF NOT EXISTS incoming_event (LIKE status_event INCLUDING DEFAULTS) ON COMMIT DELETE ROWS")
-        copy("incoming_event", EVENT_COLUMNS, (event_row(account.pk, m.pk, said) for m, draft in pairs for said in draft.said))
-        columns = ", ".join(EVENT_COLUMNS)
         cursor.execute(
-            f"WITH added AS (INSERT INTO status_event ({columns}) SELECT DISTINCT ON (message_id, id) {columns} FROM incoming_event "  # noqa: S608
-            "ON CONFLICT DO NOTHING RETURNING message_id), emptied AS (DELETE FROM incoming_event) SELECT DISTINCT message_id FROM added"
+            "CREATE TEMP TABLE IF NOT EXISTS incoming_event (LIKE status_event INCLUDING DEFAULTS) "
+            "ON COMMIT DELETE ROWS"
+        )
+        rows = (event_row(account.pk, message.pk, said) for message, draft in pairs for said in draft.said)
+        copy("incoming_event", EVENT_COLUMNS, rows)
+        cursor.execute(
+            f"""
+            WITH emptied AS (DELETE FROM incoming_event),
+                 added AS (INSERT INTO status_event ({columns})
+                           SELECT DISTINCT ON (message_id, id) {columns} FROM incoming_event
+                           ON CONFLICT DO NOTHING RETURNING message_id)
+            SELECT DISTINCT message_id FROM added
+            """  # noqa: S608
         )
         return {row[0] for row in cursor.fetchall()}
 
@@ -144,7 +160,7 @@ def update(account: Account, changes: Sequence[tuple[Any, ...]], at: datetime) -
     assignments = ", ".join(f"{name} = c.{name}" for name in types if name != "id")
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE message m SET updated_at = %s, {assignments} FROM unnest({arrays}) AS c ({', '.join(types)}) "  # noqa: S608
+            f"UPDATE message m SET updated_at = %s, {assignments} FROM unnest({arrays}) AS c ({', '.join(types)}) "
             "WHERE m.account_id = %s AND m.id = c.id",
             [at, *map(list, zip(*changes, strict=True)), account.pk],
         )
@@ -159,21 +175,25 @@ def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> N
 def message_row(
     account: int, draft: Draft, folded: Folded, sent: datetime | None, receipt: datetime | None, at: datetime
 ) -> tuple[Any, ...]:
-    status, stage, outcome, reason, valid, retry, soft, conflict, state_at, received, event, state_stage = fold_values(folded)
+    status, stage, outcome, reason, valid, retry, soft, conflict, state_at, received, event, state_stage = fold_values(
+        folded
+    )
     return (
-        draft.id, account, draft.requested_at, sent, receipt, at, draft.member_id, draft.template_id, draft.sms_user_id, draft.campaign_id,
-        draft.provider_account_id, draft.source, draft.kind, status, stage, outcome, reason, valid, retry, soft, conflict,
-        draft.segments, state_at, received, event, state_stage, list(draft.labels), draft.price, draft.currency, draft.phone, draft.sender,
-        draft.reference, draft.provider_message_id, draft.body,
+        draft.id, account, draft.requested_at, sent, receipt, at, draft.member_id, draft.template_id,
+        draft.sms_user_id, draft.campaign_id, draft.provider_account_id, draft.source, draft.kind, status, stage,
+        outcome, reason, valid, retry, soft, conflict, draft.segments, state_at, received, event, state_stage,
+        list(draft.labels), draft.price, draft.currency, draft.phone, draft.sender, draft.reference,
+        draft.provider_message_id, draft.body,
     )  # fmt: skip
 
 
 def event_row(account: int, message: UUID, said: Said) -> tuple[Any, ...]:
     state = said.state
     return (
-        message, said.id, account, said.occurred_at, said.received_at, int(said.source), int(state.stage), int(state.outcome), int(state.reason),
-        int(state.number_valid), state.retry, said.soft, said.attempt, said.part, said.parts, int(said.signed), said.provider,
-        said.provider_message_id, said.raw_status, said.raw_error, said.raw_text, said.raw,
+        message, said.id, account, said.occurred_at, said.received_at, int(said.source), int(state.stage),
+        int(state.outcome), int(state.reason), int(state.number_valid), state.retry, said.soft, said.attempt,
+        said.part, said.parts, int(said.signed), said.provider, said.provider_message_id, said.raw_status,
+        said.raw_error, said.raw_text, said.raw,
     )  # fmt: skip
 
 
@@ -181,8 +201,8 @@ def fold_values(folded: Folded) -> tuple[Any, ...]:
     """The values of FOLD_COLUMNS."""
     s = folded.state
     return (
-        int(s.status), int(s.stage), int(s.outcome), int(s.reason), int(s.number_valid), s.retry, folded.soft, folded.conflict,
-        folded.occurred_at, folded.received_at, folded.event_id, int(folded.winner_stage),
+        int(s.status), int(s.stage), int(s.outcome), int(s.reason), int(s.number_valid), s.retry, folded.soft,
+        folded.conflict, folded.occurred_at, folded.received_at, folded.event_id, int(folded.winner_stage),
     )  # fmt: skip
 
 
@@ -195,7 +215,7 @@ def folded_of(message: Message) -> Folded:
         message.state_received_at,
         message.state_event_id,
         message.conflict,
-        Stage(message.state_stage),
+        Stage.stored(message.state_stage),
     )
 
 

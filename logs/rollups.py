@@ -33,7 +33,9 @@ class Deltas:
         self._count(day, state, n, draft.source, draft.kind, draft.template_id)
         self._count_time(day, state, n, draft.provider_account_id, sent, receipt)
 
-    def move(self, message: Message, before: State, after: State, sent: datetime | None, receipt: datetime | None) -> None:
+    def move(
+        self, message: Message, before: State, after: State, sent: datetime | None, receipt: datetime | None
+    ) -> None:
         day = message.requested_at.astimezone(self.zone).date()
         for state, n in ((before, -1), (after, 1)):
             self._count(day, state, n, message.source, message.kind, message.template_id)
@@ -45,9 +47,13 @@ class Deltas:
         self.counters["message_daily"][account, day, status, int(state.reason)] += n
         self.counters["message_daily_source"][account, day, status, source or 0, kind, template or 0] += n
 
-    def _count_time(self, day: date, state: State, n: int, provider: int | None, sent: datetime | None, receipt: datetime | None) -> None:
+    def _count_time(
+        self, day: date, state: State, n: int, provider: int | None, sent: datetime | None, receipt: datetime | None
+    ) -> None:
         if state.outcome is Outcome.DELIVERED and sent and receipt:
-            self.counters["delivery_time"][self.account.pk, day, provider or 0, bucket((receipt - sent).total_seconds())] += n
+            self.counters["delivery_time"][
+                self.account.pk, day, provider or 0, bucket((receipt - sent).total_seconds())
+            ] += n
 
     def write(self) -> None:
         with connection.cursor() as cursor:
@@ -57,7 +63,7 @@ class Deltas:
                     columns = (*TABLES[table], "n")
                     values = ", ".join(["(" + ", ".join(["%s"] * len(columns)) + ", false)"] * len(rows))
                     cursor.execute(
-                        f"INSERT INTO {table} ({', '.join(columns)}, squashed) VALUES {values}",  # noqa: S608
+                        f"INSERT INTO {table} ({', '.join(columns)}, squashed) VALUES {values}",
                         [value for row in rows for value in row],
                     )
 
@@ -84,41 +90,47 @@ def squash() -> int:
             cursor.execute(
                 f"""
                 WITH touched AS (SELECT DISTINCT account_id, day FROM {table} WHERE NOT squashed),
-                     gone AS (DELETE FROM {table} t USING touched WHERE t.account_id = touched.account_id AND t.day = touched.day RETURNING t.*),
+                     gone AS (DELETE FROM {table} t USING touched
+                              WHERE t.account_id = touched.account_id AND t.day = touched.day RETURNING t.*),
                      kept AS (INSERT INTO {table} ({key}, n, squashed)
                               SELECT {key}, sum(n), true FROM gone GROUP BY {key} HAVING sum(n) <> 0 RETURNING 1)
                 SELECT (SELECT count(*) FROM gone) - (SELECT count(*) FROM kept)
-                """  # noqa: S608
+                """
             )
             gone += cursor.fetchone()[0]
     return gone
 
 
+REBUILD = (
+    """
+    INSERT INTO message_daily (account_id, day, status, reason, n, squashed)
+    SELECT account_id, (requested_at AT TIME ZONE %s)::date, status, reason, count(*), true
+    FROM message WHERE account_id = %s GROUP BY 1, 2, 3, 4
+    """,
+    """
+    INSERT INTO message_daily_source (account_id, day, status, source, kind, template_id, n, squashed)
+    SELECT account_id, (requested_at AT TIME ZONE %s)::date, status, coalesce(source, 0), kind,
+           coalesce(template_id, 0), count(*), true
+    FROM message WHERE account_id = %s GROUP BY 1, 2, 3, 4, 5, 6
+    """,
+    """
+    INSERT INTO delivery_time (account_id, day, provider_account_id, bucket, n, squashed)
+    SELECT account_id, (requested_at AT TIME ZONE %s)::date, coalesce(provider_account_id, 0),
+           round(8 * log(2, 1 + greatest(extract(epoch FROM receipt_at - sent_at), 0))), count(*), true
+    FROM message
+    WHERE account_id = %s AND outcome = 2 AND sent_at IS NOT NULL AND receipt_at IS NOT NULL GROUP BY 1, 2, 3, 4
+    """,
+)
+
+
 @transaction.atomic
 def rebuild(account: Account) -> None:
     """Count the account's messages anew: after its time zone, and so its days, have changed."""
-    day = "(m.requested_at AT TIME ZONE %s)::date"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SQUASH_LOCK])
         # Writers wait: a delta between the count and the commit would be counted twice or not at all.
         cursor.execute(f"LOCK TABLE {', '.join(TABLES)} IN SHARE ROW EXCLUSIVE MODE")
         for table in TABLES:
             cursor.execute(f"DELETE FROM {table} WHERE account_id = %s", [account.pk])  # noqa: S608
-        cursor.execute(
-            f"INSERT INTO message_daily (account_id, day, status, reason, n, squashed) SELECT account_id, {day}, status, reason, count(*), true "  # noqa: S608
-            "FROM message m WHERE account_id = %s GROUP BY 1, 2, 3, 4",
-            [account.time_zone, account.pk],
-        )
-        cursor.execute(
-            "INSERT INTO message_daily_source (account_id, day, status, source, kind, template_id, n, squashed) "  # noqa: S608
-            f"SELECT account_id, {day}, status, coalesce(source, 0), kind, coalesce(template_id, 0), count(*), true "
-            "FROM message m WHERE account_id = %s GROUP BY 1, 2, 3, 4, 5, 6",
-            [account.time_zone, account.pk],
-        )
-        cursor.execute(
-            "INSERT INTO delivery_time (account_id, day, provider_account_id, bucket, n, squashed) "  # noqa: S608
-            f"SELECT account_id, {day}, coalesce(provider_account_id, 0), "
-            "round(8 * log(2, 1 + greatest(extract(epoch FROM receipt_at - sent_at), 0))), count(*), true "
-            "FROM message m WHERE account_id = %s AND outcome = 2 AND sent_at IS NOT NULL AND receipt_at IS NOT NULL GROUP BY 1, 2, 3, 4",
-            [account.time_zone, account.pk],
-        )
+        for statement in REBUILD:
+            cursor.execute(statement, [account.time_zone, account.pk])

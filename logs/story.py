@@ -1,4 +1,5 @@
-"""One message told from its events: how far it got, what was said, what to do. Pure presentation of what the log keeps."""
+"""One message told from its events: how far it got, what was said, what to do. Pure presentation of what the log
+keeps."""
 
 from __future__ import annotations
 
@@ -116,7 +117,7 @@ class Story:
     @property
     def finals(self) -> list[Text]:
         """The different final answers, where they contradict each other."""
-        outcomes = {Outcome(event.outcome) for event in self.events}
+        outcomes = {Outcome.stored(event.outcome) for event in self.events}
         hard = [outcome for outcome in outcomes if outcome.is_final and not outcome.is_soft]
         return [Status.of(Stage.QUEUED, outcome).label for outcome in sorted(hard, key=lambda o: -o.precedence)]
 
@@ -128,7 +129,9 @@ class Story:
 
     def _node(self, leg: Leg) -> Node:
         reached = self.state.stage.leg
-        at = min((e.occurred_at or e.received_at for e in self.events if Stage(e.stage).leg is leg), default=None)
+        at = min(
+            (e.occurred_at or e.received_at for e in self.events if Stage.stored(e.stage).leg is leg), default=None
+        )
         if leg < reached:
             return Node(leg, "good", "delivered", self._passed(leg), at)
         if leg > reached:
@@ -192,7 +195,11 @@ class Story:
 
     @staticmethod
     def _why(event: StatusEvent) -> str:
-        said = [provider_name(event.provider), *filter(None, (named(event, "status"), named(event, "error"))), event.raw_text]
+        said = [
+            provider_name(event.provider),
+            *filter(None, (named(event, "status"), named(event, "error"))),
+            event.raw_text,
+        ]
         parts = _("part %(part)d of %(parts)d") % {"part": event.part, "parts": event.parts} if event.parts > 1 else ""
         return " · ".join(filter(None, (" ".join(filter(None, said)), parts)))
 
@@ -204,11 +211,19 @@ def happened(state: State, source: Text = "") -> Text:
         return f"{label}: {reason_label(state.reason)}" if state.reason is not Reason.NONE else label
     match state.stage:
         case Stage.QUEUED:
-            return _("Queued: %(reason)s") % {"reason": reason_label(state.reason)} if state.reason is not Reason.NONE else _("Checked and queued")
+            return (
+                _("Queued: %(reason)s") % {"reason": reason_label(state.reason)}
+                if state.reason is not Reason.NONE
+                else _("Checked and queued")
+            )
         case Stage.SUBMITTING:
             return _("Being handed to the SMS provider")
         case Stage.PROVIDER_ACCEPTED:
-            return _("SMS sent to member (from %(source)s)") % {"source": source} if source else _("Accepted by the SMS provider")
+            return (
+                _("SMS sent to member (from %(source)s)") % {"source": source}
+                if source
+                else _("Accepted by the SMS provider")
+            )
         case Stage.SENDING:
             return _("The provider is sending it to the carrier")
         case _:

@@ -25,7 +25,8 @@ def attrs(col: str = "", td: str = "", th: str = "", **th_attrs: Any) -> dict[st
 
 
 class MessageTable(ListingTable):
-    """E1's columns, paired: status and reason; recipient; text and template; source and SMS_USER; segments; and the four times."""
+    """E1's columns, paired: status and reason; recipient; text and template; source and SMS_USER; segments; and
+    the four times."""
 
     css = "is-msg"
     sorted_column = "requested_at"
@@ -34,19 +35,31 @@ class MessageTable(ListingTable):
     recipient = tables.Column(gettext_lazy("Recipient"), empty_values=(), attrs=attrs("w-who", "is-wide is-line"))
     text = tables.Column(gettext_lazy("Text, template"), empty_values=(), attrs=attrs("", "is-wide"))
     source = tables.Column(gettext_lazy("Source, SMS_USER"), empty_values=(), attrs=attrs("w-source", "is-off"))
-    segments = tables.Column(gettext_lazy("Seg"), attrs=attrs("w-seg", "sa-r is-off sa-2nd", "sa-r", title=gettext_lazy("Segments")))
+    segments = tables.Column(
+        gettext_lazy("Seg"), attrs=attrs("w-seg", "sa-r is-off sa-2nd", "sa-r", title=gettext_lazy("Segments"))
+    )
     requested_at = tables.Column(gettext_lazy("Requested"), attrs=attrs("w-when", "sa-r sa-nowrap is-when", "sa-r"))
     sent_at = tables.Column(
         gettext_lazy("Sent"),
         empty_values=(),
-        attrs=attrs("w-dur", "sa-r is-off sa-2nd", "sa-r", title=gettext_lazy("Time from the request to the hand-over to the provider")),
+        attrs=attrs(
+            "w-dur",
+            "sa-r is-off sa-2nd",
+            "sa-r",
+            title=gettext_lazy("Time from the request to the hand-over to the provider"),
+        ),
     )
     receipt_at = tables.Column(
         gettext_lazy("Receipt"),
         empty_values=(),
-        attrs=attrs("w-dur", "sa-r is-off sa-2nd", "sa-r", title=gettext_lazy("Time from the request to the delivery receipt")),
+        attrs=attrs(
+            "w-dur", "sa-r is-off sa-2nd", "sa-r", title=gettext_lazy("Time from the request to the delivery receipt")
+        ),
     )
-    updated_at = tables.Column(gettext_lazy("Updated"), attrs=attrs("w-when is-beside", "sa-r sa-nowrap is-off is-beside sa-2nd", "sa-r is-beside"))
+    updated_at = tables.Column(
+        gettext_lazy("Updated"),
+        attrs=attrs("w-when is-beside", "sa-r sa-nowrap is-off is-beside sa-2nd", "sa-r is-beside"),
+    )
 
     class Meta(ListingTable.Meta):
         model = Message
@@ -60,7 +73,11 @@ class MessageTable(ListingTable):
     def render_status(self, record: Message) -> str:
         state = record.state
         return self.badge.render(
-            {"status": state.status, "word": telling.word(state, self.account.vocabulary), "short": telling.short(state)}
+            {
+                "status": state.status,
+                "word": telling.word(state, self.account.vocabulary),
+                "short": telling.short(state),
+            }
         )
 
     def render_recipient(self, record: Message) -> SafeString:
@@ -76,7 +93,12 @@ class MessageTable(ListingTable):
             url += "?" + self.list_query
         text = shown_text(record, self.access) or _("(no text kept)")
         template = format_html("<small>{}</small>", record.template) if record.template else ""
-        return format_html('<a class="sa-plain" href="{0}" hx-get="{0}" hx-target="#panel" hx-push-url="true">{1}</a>{2}', url, text[:160], template)
+        return format_html(
+            '<a class="sa-plain" href="{0}" hx-get="{0}" hx-target="#panel" hx-push-url="true">{1}</a>{2}',
+            url,
+            text[:160],
+            template,
+        )
 
     def render_source(self, record: Message) -> SafeString:
         source = Source(record.source).label if record.source else Kind(record.kind).label

@@ -1,7 +1,9 @@
 """Monthly partitions of the tables that are partitioned by a UUIDv7 range: create months, list them, drop them.
 
-There is no default partition (it would turn the ordered append of a list page into a merge over all months), so a month must exist before
-its first row: ``ensure`` is called by the timetable for the months ahead and by every verb that writes rows of other months.
+There is no default partition (it would turn the ordered append of a list page into a merge over all months), so a
+month must exist before
+its first row: ``ensure`` is called by the timetable for the months ahead and by every verb that writes rows of other
+months.
 """
 
 from collections.abc import Iterable
@@ -71,7 +73,9 @@ def months_of(table: str) -> list[Month]:
     """The months that exist, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = %s::regclass", [table]
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+            "WHERE i.inhparent = %s::regclass",
+            [table],
         )
         suffixes = [name.rpartition("_y")[2] for (name,) in cursor.fetchall()]
     return sorted(Month(int(suffix[:4]), int(suffix[5:])) for suffix in suffixes)

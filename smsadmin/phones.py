@@ -36,7 +36,8 @@ class ImpossiblePhone(ValueError):
 def parse(text: str, region: str = "") -> str:
     """E.164 (``+447700900123``) of a number in any way that people write it.
 
-    ``region`` (ISO 3166 alpha-2) is the country of numbers without a calling code. Only the length is judged, not whether the
+    ``region`` (ISO 3166 alpha-2) is the country of numbers without a calling code. Only the length is judged, not
+    whether the
     range is in use: numbering plans change faster than libraries do. Raises ImpossiblePhone.
     """
     text = text.strip()
@@ -51,7 +52,11 @@ def possible(text: str, region: str | None) -> str:
     try:
         number = phonenumbers.parse(text, region)
     except NumberParseException as error:
-        if error.error_type == NumberParseException.INVALID_COUNTRY_CODE and region is None and not text.startswith("+"):
+        if (
+            error.error_type == NumberParseException.INVALID_COUNTRY_CODE
+            and region is None
+            and not text.startswith("+")
+        ):
             raise ImpossiblePhone("no country code, and the account has no default country") from None
         raise ImpossiblePhone(PROBLEMS.get(error.error_type, "not a phone number")) from None
     reason = phonenumbers.is_possible_number_with_reason(number)
@@ -89,7 +94,8 @@ class BadPhoneSearch(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PhoneSearch:
-    """What a phone filter asks for: ``kind`` is exact, prefix (``+3361*``) or suffix (``*4711``); ``value`` has no asterisk."""
+    """What a phone filter asks for: ``kind`` is exact, prefix (``+3361*``) or suffix (``*4711``); ``value`` has
+    no asterisk."""
 
     kind: Literal["exact", "prefix", "suffix"]
     value: str
@@ -106,7 +112,8 @@ class PhoneSearch:
 
 
 def search(text: str, region: str = "") -> PhoneSearch:
-    """Understand a phone filter: a number in any spelling, a prefix, or a suffix of at least four digits. Raises BadPhoneSearch."""
+    """Understand a phone filter: a number in any spelling, a prefix, or a suffix of at least four digits. Raises
+    BadPhoneSearch."""
     text = text.strip()
     if text.endswith("*"):
         digits = re.sub(r"[^0-9+]", "", text[:-1])
@@ -122,5 +129,6 @@ def search(text: str, region: str = "") -> PhoneSearch:
         return PhoneSearch("exact", parse(text, region))
     except ImpossiblePhone as error:
         raise BadPhoneSearch(
-            _("“%(text)s” is not a whole number (%(why)s). For a part of one write +3361* or *4711.") % {"text": text, "why": error}
+            _("“%(text)s” is not a whole number (%(why)s). For a part of one write +3361* or *4711.")
+            % {"text": text, "why": error}
         ) from None

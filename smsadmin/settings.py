@@ -22,7 +22,9 @@ SECRET_KEY = env.text("SECRET_KEY")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. Give it at least 50 random characters and keep it secret.")
 if not DEBUG and (SECRET_KEY.startswith((DEMO_SECRET_PREFIX, "django-insecure-")) or len(SECRET_KEY) < 50):
-    raise ImproperlyConfigured("SECRET_KEY is a demo key or too short for DEBUG=0: give it 50 random characters or more.")
+    raise ImproperlyConfigured(
+        "SECRET_KEY is a demo key or too short for DEBUG=0: give it 50 random characters or more."
+    )
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 VAR_DIR = Path(env.text("SMSADMIN_VAR") or BASE_DIR / "var")
@@ -97,7 +99,8 @@ DATABASES = {
         **env.database(),
         "CONN_MAX_AGE": env.integer("DATABASE_CONN_MAX_AGE", 600),
         "CONN_HEALTH_CHECKS": True,
-        # Form choices would each cost a DECLARE, a FETCH and a CLOSE; what is large here goes by COPY or in keyset batches.
+        # Form choices would each cost a DECLARE, a FETCH and a CLOSE; what is large here goes by COPY or in
+        # keyset batches.
         "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 }

@@ -1,6 +1,8 @@
-"""Time-ordered ids (RFC 9562, UUID version 7): the first 48 bits are milliseconds since 1970, so newest-first is ``ORDER BY id DESC``.
+"""Time-ordered ids (RFC 9562, UUID version 7): the first 48 bits are milliseconds since 1970, so newest-first is
+``ORDER BY id DESC``.
 
-The application makes them itself, from the moment that a row speaks of (``requested_at``), because PostgreSQL has ``uuidv7()`` only from
+The application makes them itself, from the moment that a row speaks of (``requested_at``), because PostgreSQL has
+``uuidv7()`` only from
 version 18 on and because imported rows are older than their insertion.
 """
 
@@ -32,9 +34,9 @@ def floor(at: datetime) -> UUID:
     return UUID(int=milliseconds(at) << 80)
 
 
-def moment(id: UUID) -> datetime:
+def moment(key: UUID) -> datetime:
     """The millisecond that an id was made from."""
-    return EPOCH + (id.int >> 80) * MILLISECOND
+    return EPOCH + (key.int >> 80) * MILLISECOND
 
 
 def milliseconds(at: datetime) -> int:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +10,7 @@ from logs.models.campaign import Campaign
 from logs.models.provider_account import ProviderAccount
 from logs.models.template import Template
 from logs.querysets import MessageQuerySet
-from logs.statuses import Outcome, Reason, Stage, State, Status, Validity
+from logs.statuses import State, Status
 from smsadmin.accounts.models import Account, SmsUser
 from smsadmin.members.models import Member
 
@@ -42,22 +44,32 @@ class Kind(models.IntegerChoices):
         return self.name.lower()
 
 
-def tenant_reference(to: type[models.Model], label: str) -> models.ForeignKey:
-    """A reference between tenant tables: no constraint (it would forbid dropping a month), no index of its own (see sql/message.sql)."""
+def tenant_reference(to: type[models.Model], label: Any) -> models.ForeignKey:
+    """A reference between tenant tables: no constraint (it would forbid dropping a month), no index of its own
+    (see sql/message.sql)."""
     return models.ForeignKey(
-        to, verbose_name=label, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+        to,
+        verbose_name=label,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
 
 
 class Message(models.Model):
     """One SMS that somebody asked for, whatever became of it.
 
-    The table is partitioned by month on ``id`` (a UUIDv7 of ``requested_at``); its DDL is logs/sql/message.sql, its only writer logs.recording.
+    The table is partitioned by month on ``id`` (a UUIDv7 of ``requested_at``); its DDL is logs/sql/message.sql,
+    its only writer logs.recording.
     ``status`` repeats stage and outcome as the word that lists filter by.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    account = models.ForeignKey(
+        Account, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     requested_at = models.DateTimeField(_("requested"))
     sent_at = models.DateTimeField(_("sent"), null=True)  # handed to the provider
     receipt_at = models.DateTimeField(_("receipt"), null=True)  # the provider's latest final word
@@ -104,8 +116,8 @@ class Message(models.Model):
 
     @property
     def state(self) -> State:
-        return State(Stage(self.stage), Outcome(self.outcome), Reason(self.reason), Validity(self.number_valid), self.retry)
+        return State.stored(self.stage, self.outcome, self.reason, self.number_valid, self.retry)
 
     @property
     def status_word(self) -> Status:
-        return Status(self.status)
+        return Status.stored(self.status)

@@ -1,6 +1,7 @@
 """Roll-ups: counts that overview and lists read instead of the big table. Kept by logs.rollups.
 
-Writers append delta rows in their own transaction (no hot rows), a task squashes them, readers sum. A day is a day of the account's time zone.
+Writers append delta rows in their own transaction (no hot rows), a task squashes them, readers sum. A day is a day of
+the account's time zone.
 """
 
 from django.db import models
@@ -9,7 +10,9 @@ from smsadmin.accounts.models import Account
 
 
 class Rollup(models.Model):
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
     day = models.DateField()
     n = models.BigIntegerField()
     squashed = models.BooleanField(default=False)
@@ -26,7 +29,9 @@ class MessageDaily(Rollup):
 
     class Meta:
         db_table = "message_daily"
-        indexes = [models.Index(fields=["account", "day", "status", "reason"], include=["n"], name="message_daily_read")]
+        indexes = [
+            models.Index(fields=["account", "day", "status", "reason"], include=["n"], name="message_daily_read")
+        ]
 
 
 class MessageDailySource(Rollup):
@@ -40,12 +45,17 @@ class MessageDailySource(Rollup):
     class Meta:
         db_table = "message_daily_source"
         indexes = [
-            models.Index(fields=["account", "day", "source", "status"], include=["kind", "template_id", "n"], name="message_daily_source_read")
+            models.Index(
+                fields=["account", "day", "source", "status"],
+                include=["kind", "template_id", "n"],
+                name="message_daily_source_read",
+            )
         ]
 
 
 class DeliveryTime(Rollup):
-    """Histogram of the time from sending to the delivery receipt: ``bucket`` is round(8 · log2(1 + seconds)), so 9 % wide."""
+    """Histogram of the time from sending to the delivery receipt: ``bucket`` is round(8 · log2(1 + seconds)), so
+    9 % wide."""
 
     provider_account_id = models.BigIntegerField()  # 0: none
     bucket = models.SmallIntegerField()

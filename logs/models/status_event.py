@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from logs.models.message import Message
-from logs.statuses import Event, Outcome, Reason, Stage, State, Validity
+from logs.statuses import Event, State
 from smsadmin.accounts.models import Account
 
 
@@ -33,15 +33,20 @@ class StatusEventQuerySet(models.QuerySet["StatusEvent"]):
 
 
 class StatusEvent(models.Model):
-    """One thing that was said about a message, kept losslessly. Append-only; ``id`` is made from the dedupe key, so a repeat is no second row.
+    """One thing that was said about a message, kept losslessly. Append-only; ``id`` is made from the dedupe key,
+    so a repeat is no second row.
 
     Partitioned by ``message_id`` on the message table's bounds; DDL in logs/sql/status_event.sql.
     """
 
     pk = models.CompositePrimaryKey("message_id", "id")
-    message = models.ForeignKey(Message, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    message = models.ForeignKey(
+        Message, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     id = models.UUIDField()
-    account = models.ForeignKey(Account, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    account = models.ForeignKey(
+        Account, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     occurred_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField()
     source = models.SmallIntegerField(choices=EventSource.choices)
@@ -71,7 +76,7 @@ class StatusEvent(models.Model):
 
     @property
     def state(self) -> State:
-        return State(Stage(self.stage), Outcome(self.outcome), Reason(self.reason), Validity(self.number_valid), self.retry)
+        return State.stored(self.stage, self.outcome, self.reason, self.number_valid, self.retry)
 
     @property
     def event(self) -> Event:

@@ -26,7 +26,8 @@ class Template(models.Model):
         constraints = [
             models.UniqueConstraint("account", Lower("name"), name="template_name_unique_in_account"),
             models.CheckConstraint(
-                condition=models.Q(type__in=["marketing", "notification", "verification"]), name="template_type_is_known"
+                condition=models.Q(type__in=["marketing", "notification", "verification"]),
+                name="template_type_is_known",
             ),
         ]
 

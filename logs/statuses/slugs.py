@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 from functools import cache
-from typing import Self
+from typing import Self, cast
 
 
 class SlugEnum(IntEnum):
@@ -13,6 +13,11 @@ class SlugEnum(IntEnum):
     @property
     def slug(self) -> str:
         return self.name.lower()
+
+    @classmethod
+    def stored(cls, number: int) -> Self:
+        """The member with that stored number. Raises KeyError for a number that was never written."""
+        return cast("Self", cls._value2member_map_[number])
 
     @classmethod
     def from_slug(cls, slug: str) -> Self:

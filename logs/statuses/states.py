@@ -187,6 +187,13 @@ class State:
             reason.default_retry if retry is None else retry,
         )
 
+    @classmethod
+    def stored(cls, stage: int, outcome: int, reason: int, number_valid: int, retry: bool) -> Self:
+        """The state of a row's columns."""
+        return cls(
+            Stage.stored(stage), Outcome.stored(outcome), Reason.stored(reason), Validity.stored(number_valid), retry
+        )
+
     @property
     def status(self) -> Status:
         return Status.of(self.stage, self.outcome)

@@ -59,7 +59,7 @@ class MessageList(ListingView):
         return {**super().context(), "shown": None}
 
 
-RELATED = {
+RELATED: dict[type[Any], str] = {
     Member: "member",
     Template: "template",
     SmsUser: "sms_user",
@@ -68,9 +68,11 @@ RELATED = {
 }
 
 
-def attach(account: Account, rows: list[Message], *models: type) -> None:
+def attach(account: Account, rows: list[Message], *models: type[Any]) -> None:
     """Load what rows refer to, one query a table, each within the account."""
-    prefetch_related_objects(rows, *(Prefetch(RELATED[model], model.objects.filter(account=account)) for model in models))
+    prefetch_related_objects(
+        rows, *(Prefetch(RELATED[model], model.objects.filter(account=account)) for model in models)
+    )
 
 
 @require_safe
@@ -101,7 +103,10 @@ def neighbours(request: AccountRequest, account: Account, message: Message) -> d
         return {}
     query = request.GET.urlencode()
     urls = {}
-    for name, cursor in (("newer_url", keyset.Cursor(after=message.pk)), ("older_url", keyset.Cursor(before=message.pk))):
+    for name, cursor in (
+        ("newer_url", keyset.Cursor(after=message.pk)),
+        ("older_url", keyset.Cursor(before=message.pk)),
+    ):
         page = keyset.paginate(filterset.qs.only("pk"), cursor, size=1)
         if page.rows:
             urls[name] = reverse("message", args=[account.slug, page.rows[0].pk]) + (f"?{query}" if query else "")

@@ -1,4 +1,5 @@
-"""The doors of an account. Every view with an ``account`` in its address passes through `enter`; `permission` says what it asks for."""
+"""The doors of an account. Every view with an ``account`` in its address passes through `enter`; `permission` says
+what it asks for."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ def permission(name: str) -> Callable[[View], View]:
 
 
 def enter(user: User, slug: str) -> tuple[Account, Access]:
-    """The account of this address and what the person may do there. Http404 where they hold no role: its existence is not told."""
+    """The account of this address and what the person may do there. Http404 where they hold no role: its
+    existence is not told."""
     account = Account.objects.open_to(user).filter(slug=slug).first()
     if account is None:
         raise Http404("no such account")

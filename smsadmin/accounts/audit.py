@@ -7,7 +7,14 @@ from smsadmin.accounts.models import Account, AuditEvent, User
 
 
 def record(
-    *, account: Account | None, by: User | None, at: datetime, verb: str, object_type: str = "", object_id: Any = "", **facts: Any
+    *,
+    account: Account | None,
+    by: User | None,
+    at: datetime,
+    verb: str,
+    object_type: str = "",
+    object_id: Any = "",
+    **facts: Any,
 ) -> AuditEvent:
     """Write one line, in the caller's transaction. ``by`` is None for what the product does by itself."""
     return AuditEvent.objects.create(

@@ -12,7 +12,9 @@ from smsadmin.accounts.demo import PASSWORD, is_demo_address
 
 class EmailBackend(AuthenticationBackend):
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
-        if not settings.DEBUG and (credentials.get("password") == PASSWORD or is_demo_address(credentials.get("email"))):
+        if not settings.DEBUG and (
+            credentials.get("password") == PASSWORD or is_demo_address(credentials.get("email"))
+        ):
             return None
         return super().authenticate(request, **credentials)
 

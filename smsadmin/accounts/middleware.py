@@ -1,4 +1,5 @@
-"""Turns the account of an address into an object, asks whether the person may, and shows times in the account's zone."""
+"""Turns the account of an address into an object, asks whether the person may, and shows times in the account's
+zone."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,8 @@ from smsadmin.accounts import access
 
 
 class AccountMiddleware:
-    """Views under ``/<account>/…`` receive the Account itself as ``account``, and the request carries ``account`` and ``access``."""
+    """Views under ``/<account>/…`` receive the Account itself as ``account``, and the request carries ``account``
+    and ``access``."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

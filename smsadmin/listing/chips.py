@@ -20,7 +20,8 @@ class Chip:
 
 
 def chips(form: forms.Form, query: QueryDict) -> Iterator[Chip]:
-    """A chip for each filter of ``form`` that the address sets; a value that was not understood is shown as it was written."""
+    """A chip for each filter of ``form`` that the address sets; a value that was not understood is shown as it
+    was written."""
     for name, field in form.fields.items():
         raw = [value for value in query.getlist(name) if value.strip()]
         if raw:

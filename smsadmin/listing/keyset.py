@@ -14,7 +14,8 @@ END = "end"  # ?after=end: the page at the far end
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page begins: ``before`` an id (further down the list), ``after`` an id (further up), at the far ``end``, or at the top.
+    """Where a page begins: ``before`` an id (further down the list), ``after`` an id (further up), at the far
+    ``end``, or at the top.
 
     ``row`` is the number of the first row, carried along for "Rows 51–100"; 0 where it cannot be known.
     """
@@ -58,7 +59,8 @@ class Page:
 
 
 def paginate(queryset: QuerySet, cursor: Cursor, *, ascending: bool = False, size: int = PAGE_SIZE) -> Page:
-    """The page at ``cursor`` of ``queryset``, which must not be ordered: newest first, or oldest first where ``ascending``.
+    """The page at ``cursor`` of ``queryset``, which must not be ordered: newest first, or oldest first where
+    ``ascending``.
 
     One row more than shown is read, to know whether there is more.
     """

@@ -1,4 +1,5 @@
-"""A list query may take so long and no longer: then the page says "narrow the period" instead of making everybody wait."""
+"""A list query may take so long and no longer: then the page says "narrow the period" instead of making everybody
+wait."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

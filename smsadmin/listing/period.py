@@ -109,7 +109,8 @@ class PeriodForm(forms.Form):
         first, last = cleaned.get("from"), cleaned.get("to")
         if not first and not last and self.days:
             return Period.last_days(self.days, self.today, self.zone)
-        return Period(*(None if day in (ALL, "") else day for day in (first, last)), zone=self.zone)
+        first, last = (day if isinstance(day, date) else None for day in (first, last))
+        return Period(first, last, self.zone)
 
     @property
     def label(self) -> str:

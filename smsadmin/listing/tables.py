@@ -1,4 +1,5 @@
-"""The base of list tables: columns are declarations, cells are markup of the design (static/css/components/table.css)."""
+"""The base of list tables: columns are declarations, cells are markup of the design
+(static/css/components/table.css)."""
 
 from typing import Any
 

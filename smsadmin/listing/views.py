@@ -28,9 +28,9 @@ from smsadmin.listing.period import DEFAULT_DAYS, Period, PeriodForm
 class ListingView(View):
     """Tenant scope + FilterSet + table + keyset pages + stated counts.
 
-    Declare ``permission``, ``queryset``, ``filterset_class``, ``table_class``, ``template_name``, ``noun``. Keys are UUIDv7 (the period is a range of ids)
-    or whole numbers (``key = int``; then ``default_days = None`` and `in_period` say how a period is found, if at all).
-    The filters get the account and its zone; the table gets ``account`` and ``access``.
+    Declare ``permission``, ``queryset``, ``filterset_class``, ``table_class``, ``template_name`` and ``noun``. Keys are
+    UUIDv7 (the period is a range of ids), or whole numbers with ``key = int`` and ``has_period = False``.
+    The filters get the request; the table gets ``account``, ``access`` and the list's own query.
     """
 
     permission: ClassVar[str]
@@ -39,7 +39,7 @@ class ListingView(View):
     table_class: ClassVar[type[Table]]
     template_name: ClassVar[str]
     noun: ClassVar[Any]
-    key: ClassVar[Callable[[str], Any]] = UUID
+    key: ClassVar[type] = UUID
     default_days: ClassVar[int | None] = DEFAULT_DAYS
     has_period: ClassVar[bool] = True
     page_size: ClassVar[int] = keyset.PAGE_SIZE
@@ -55,7 +55,9 @@ class ListingView(View):
 
     def get(self, request: AccountRequest, account: Account) -> HttpResponse:
         self.account = account
-        self.period_form = PeriodForm(request.GET, zone=account.zone, today=timezone.localdate(), days=self.default_days)
+        self.period_form = PeriodForm(
+            request.GET, zone=account.zone, today=timezone.localdate(), days=self.default_days
+        )
         self.filterset = self.filterset_class(request.GET, queryset=self.scope(), request=request)
         self.form = self.filterset.form
         return render(request, self.template_name, self.context(), status=200)
@@ -90,7 +92,15 @@ class ListingView(View):
 
     def context(self) -> dict[str, Any]:
         valid = self.form.is_valid() and (not self.has_period or self.period_form.is_valid())
-        context = {"view": self, "too_slow": False, "invalid": not valid, "count": None, "page": None, "table": None, **self.furniture()}
+        context = {
+            "view": self,
+            "too_slow": False,
+            "invalid": not valid,
+            "count": None,
+            "page": None,
+            "table": None,
+            **self.furniture(),
+        }
         if not valid:
             return context
         try:
@@ -105,7 +115,9 @@ class ListingView(View):
         if self.has_period:
             queryset = self.in_period(queryset, period)
         queryset, count = self.select(queryset, period)
-        page = keyset.paginate(queryset, keyset.Cursor.read(self.request.GET, self.key), ascending=self.ascending, size=self.page_size)
+        page = keyset.paginate(
+            queryset, keyset.Cursor.read(self.request.GET, self.key), ascending=self.ascending, size=self.page_size
+        )
         self.attach(page.rows)
         table = self.table_class(page.rows, account=self.account, access=self.request.access, query=self.list_query)
         return {
@@ -124,7 +136,11 @@ class ListingView(View):
         """Filters, chips and period, as the templates of templates/listing/ want them."""
         query = self.request.GET
         presets = [
-            {"label": p.label, "url": chips.changed(query, {"from": None, "to": None, **p.query}), "is_current": p.is_current}
+            {
+                "label": p.label,
+                "url": chips.changed(query, {"from": None, "to": None, **p.query}),
+                "is_current": p.is_current,
+            }
             for p in self.period_form.presets()
         ]
         self.form.is_valid()
@@ -153,7 +169,9 @@ class ListingView(View):
         return self.request.GET.urlencode()
 
     def place(self, cursor: dict[str, Any] | None) -> str:
-        return chips.changed(self.request.GET, {name: value for name, value in cursor.items() if value}) if cursor else ""
+        return (
+            chips.changed(self.request.GET, {name: value for name, value in cursor.items() if value}) if cursor else ""
+        )
 
     @staticmethod
     def rows_text(page: keyset.Page) -> str:
@@ -161,12 +179,20 @@ class ListingView(View):
             return ""
         if not page.first_row:
             return _("Last rows") if page.older is None else _("%(n)s rows") % {"n": len(page.rows)}
-        return _("Rows %(first)s–%(last)s") % {"first": counts.Count(page.first_row), "last": counts.Count(page.last_row)}
+        return _("Rows %(first)s–%(last)s") % {
+            "first": counts.Count(page.first_row),
+            "last": counts.Count(page.last_row),
+        }
 
 
 def problems(*bound: forms.Form) -> list[tuple[str, str]]:
     """What is wrong with the filters of the address: (field's name, sentence)."""
-    return [(str(form.fields[name].label), error) for form in bound for name, errors in form.errors.items() for error in errors]
+    return [
+        (str(form.fields[name].label), error)
+        for form in bound
+        for name, errors in form.errors.items()
+        for error in errors
+    ]
 
 
 def kept(query: Any, names: list[str]) -> list[tuple[str, str]]:

@@ -70,7 +70,9 @@ class Member(models.Model):
         verbose_name_plural = _("members")
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "external_id"], condition=~Q(external_id=""), name="member_external_id_unique_in_account"
+                fields=["account", "external_id"],
+                condition=~Q(external_id=""),
+                name="member_external_id_unique_in_account",
             ),
             models.CheckConstraint(condition=Q(phone__regex=r"^(\+[1-9][0-9]{6,14})?$"), name="member_phone_is_e164"),
             models.CheckConstraint(condition=Q(number_validity__in=[1, 2, 3]), name="member_number_validity_is_known"),
@@ -81,7 +83,8 @@ class Member(models.Model):
             # The member list, newest first.
             models.Index(fields=["account", "id"], name="member_list"),
             models.Index(fields=["account", "name", "id"], name="member_by_name"),
-            # The member list's filters: "phone" *4711; "number" (nearly everybody is valid, which the list index serves);
+            # The member list's filters: "phone" *4711; "number" (nearly everybody is valid, which the
+            # list index serves);
             # "tag"; words.
             models.Index("account", Right("phone", SUFFIX), "id", name="member_by_suffix"),
             models.Index(

@@ -23,14 +23,24 @@ BLOCKED = State.of(Stage.QUEUED, Outcome.BLOCKED, Reason.OPTED_OUT)
 
 def make_said(state: State, at: datetime, **fields: Any) -> Said:
     identity = event_id(provider="test", provider_event_id=f"{state}-{at.isoformat()}")
-    return Said(**{"id": identity, "state": state, "occurred_at": at, "received_at": at, "source": EventSource.WEBHOOK, **fields})
+    return Said(
+        **{
+            "id": identity,
+            "state": state,
+            "occurred_at": at,
+            "received_at": at,
+            "source": EventSource.WEBHOOK,
+            **fields,
+        }
+    )
 
 
 def make_draft(*states: State, requested_at: datetime | None = None, **fields: Any) -> Draft:
     """A draft whose events follow each other by two seconds; delivered unless told otherwise."""
     at = requested_at or datetime.now(UTC) - timedelta(minutes=5)
     said = fields.pop("said", None) or tuple(
-        make_said(state, at + timedelta(seconds=2 * n)) for n, state in enumerate(states or (QUEUED, ACCEPTED, DELIVERED))
+        make_said(state, at + timedelta(seconds=2 * n))
+        for n, state in enumerate(states or (QUEUED, ACCEPTED, DELIVERED))
     )
     number = next(numbers)
     return Draft(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -10,7 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 # Words that stand at the first place of an address and so can never be an account.
-RESERVED_SLUGS = frozenset({"admin", "api", "healthz", "help", "hooks", "operator", "sign-in", "sign-out", "password", "static", "me"})
+RESERVED_SLUGS = frozenset(
+    {"admin", "api", "healthz", "help", "hooks", "operator", "sign-in", "sign-out", "password", "static", "me"}
+)
 
 
 def validate_slug(slug: str) -> None:
@@ -20,11 +23,13 @@ def validate_slug(slug: str) -> None:
 
 def validate_zone(name: str) -> None:
     if name not in available_timezones():
-        raise ValidationError(_("No time zone is called “%(name)s”: write one like Europe/Paris."), params={"name": name})
+        raise ValidationError(
+            _("No time zone is called “%(name)s”: write one like Europe/Paris."), params={"name": name}
+        )
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
-    def open_to(self, user) -> AccountQuerySet:
+    def open_to(self, user: Any) -> AccountQuerySet:
         """The accounts that this person may open: all for an operator, else where they hold a role."""
         if not user.is_authenticated:
             return self.none()
@@ -56,8 +61,12 @@ class Account(models.Model):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         constraints = [
-            models.CheckConstraint(condition=models.Q(slug__regex=r"^[a-z0-9][a-z0-9-]*$"), name="account_slug_is_an_address"),
-            models.CheckConstraint(condition=models.Q(country__regex=r"^([A-Z]{2})?$"), name="account_country_is_iso_3166"),
+            models.CheckConstraint(
+                condition=models.Q(slug__regex=r"^[a-z0-9][a-z0-9-]*$"), name="account_slug_is_an_address"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(country__regex=r"^([A-Z]{2})?$"), name="account_country_is_iso_3166"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEvent(models.Model):
-    """One thing that somebody did. Holds no foreign keys: the evidence outlives what it speaks of. Append-only by trigger."""
+    """One thing that somebody did. Holds no foreign keys: the evidence outlives what it speaks of. Append-only by
+    trigger."""
 
     account_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
