@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
     from smsadmin.accounts.models import Account
-    from smsadmin.imports.values import RowProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +36,13 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A mapping that is known beforehand. `columns`: field → name of the column in such files. `telling`: columns by which such a file is
+    """A mapping that is known beforehand. `columns`: field → the names that its column has in such files. `telling`: columns by which such a file is
     recognised, if all are there."""
 
     key: str
     name: StrPromise | str
     help: StrPromise | str
-    columns: Map[str, str]
+    columns: Map[str, tuple[str, ...]]
     telling: frozenset[str] = frozenset()
     constants: Map[str, str] = field(default_factory=dict)
     zone: str = ""
@@ -51,7 +50,7 @@ class Preset:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the file and what the kind takes it for; `target` is "" where it does not know. `sure`: by a table, not by likeness."""
+    """A word of the file and what the kind takes it for; `target` is "" where it does not know."""
 
     text: str
     n: int
@@ -73,12 +72,12 @@ class Session(ABC):
     def write(self, items: Sequence[Any], at: datetime) -> Counts:
         """Write the items in the caller's transaction. Writing them again changes nothing."""
 
-    def forget(self) -> None:
+    def forget(self) -> None:  # noqa: B027 - a kind without a cache has nothing to drop
         """Drop what was cached of the database: a transaction was rolled back."""
 
-    def show(self, cells: Sequence[str]) -> tuple[dict[str, str], RowProblem | None]:
-        """For the mapping page: field → what was understood of it, and the first problem."""
-        raise NotImplementedError
+    @abstractmethod
+    def show(self, cells: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+        """For the mapping page: field → what was understood, as text; field → what is wrong with it."""
 
 
 class ImportKind(ABC):

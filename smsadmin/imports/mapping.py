@@ -28,7 +28,8 @@ class BadMapping(ValueError):
 @dataclass(frozen=True, slots=True)
 class Field:
     """Something that a kind can read. `synonyms`: names that columns have for it; `constant`: it may be one value for the whole file;
-    `choices`: the values that a constant may have; `words`: its cells are words that are translated one by one (a status)."""
+    `choices`: the values that a constant may have; `words`: its cells are words that are translated one by one (a status);
+    `guessed`: a column of that name may be taken for it."""
 
     name: str
     label: StrPromise | str
@@ -38,6 +39,7 @@ class Field:
     constant: bool = False
     choices: tuple[tuple[str, StrPromise | str], ...] = ()
     words: bool = False
+    guessed: bool = True
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def guess(columns: Sequence[str], fields: Sequence[Field]) -> dict[str, str]:
     for rank in range(max((len(f.synonyms) for f in fields), default=0) + 1):
         for f in fields:
             names = (f.name, *f.synonyms)
-            if f.name in found or rank >= len(names):
+            if f.name in found or rank >= len(names) or not f.guessed:
                 continue
             column = by_name.get(plain(names[rank]))
             if column is not None and column not in taken:
@@ -137,7 +139,10 @@ def guess(columns: Sequence[str], fields: Sequence[Field]) -> dict[str, str]:
     return found
 
 
-def fit(preset: Map[str, str], columns: Sequence[str]) -> dict[str, str]:
-    """A preset's field → column, by the names that the file really has; what the file lacks is left out."""
+def fit(preset: Map[str, Sequence[str]], columns: Sequence[str]) -> dict[str, str]:
+    """Field → column of this file, by the names that a preset knows for each; what the file lacks is left out."""
     by_name = {plain(column): column for column in reversed(columns)}
-    return {name: by_name[plain(column)] for name, column in preset.items() if plain(column) in by_name}
+    found = {
+        field: [by_name[plain(name)] for name in names if plain(name) in by_name] for field, names in preset.items()
+    }
+    return {field: there[0] for field, there in found.items() if there}

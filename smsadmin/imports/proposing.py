@@ -30,7 +30,7 @@ def by_preset(kind: ImportKind, preset: Preset | None, columns: tuple[str, ...])
         return Mapping(fields=guess(columns, kind.fields))
     found = fit(preset.columns, columns)
     free = [column for column in columns if column not in found.values()]
-    others = guess(free, [f for f in kind.fields if f.name not in preset.columns])
+    others = guess(free, [f for f in kind.fields if f.name not in found])
     return Mapping(fields=others | found, constants=dict(preset.constants), zone=preset.zone, preset=preset.key)
 
 
@@ -43,7 +43,10 @@ def again(path: Path, kept: Mapping) -> Mapping:
     if not set(kept.fields.values()) <= set(columns):
         layout = sniff(path)
         columns = open_at(path, layout).columns
-    return replace(kept.with_layout(layout, columns), fields=fit(kept.fields, columns))
+    return replace(
+        kept.with_layout(layout, columns),
+        fields=fit({name: (column,) for name, column in kept.fields.items()}, columns),
+    )
 
 
 def relaid(path: Path, mapping: Mapping) -> Mapping:

@@ -30,19 +30,33 @@ State = ImportJob.State
 Clock = Callable[[], datetime]
 
 
+def silent(job: ImportJob) -> None:
+    """For those who do not want to hear of progress."""
+
+
 class LostJob(Exception):
     """Somebody canceled it, or another worker has it."""
 
 
-def advance(*, account_id: int, job_id: int, now: Clock = timezone.now, batch_rows: int = BATCH_ROWS) -> None:
-    """Take a job that waits, or whose worker is gone, and work until it is finished. Does nothing where another worker has it."""
+def advance(
+    *,
+    account_id: int,
+    job_id: int,
+    now: Clock = timezone.now,
+    batch_rows: int = BATCH_ROWS,
+    heard: Callable[[ImportJob], None] = silent,
+) -> None:
+    """Take a job that waits, or whose worker is gone, and work until it is finished. Does nothing where another worker has it.
+
+    `heard` is told after each batch.
+    """
     job = claim(account_id, job_id, now())
     if job is None:
         return
     try:
         if job.attempts > MAX_ATTEMPTS:
             raise RuntimeError("its workers died again and again")
-        work(job, now, batch_rows)
+        work(job, now, batch_rows, heard)
     except LostJob:
         return
     except OperationalError:
@@ -68,7 +82,7 @@ def claim(account_id: int, job_id: int, at: datetime) -> ImportJob | None:
     return ImportJob.objects.select_related("account").filter(account_id=account_id, pk=job_id, worker=worker).first()
 
 
-def work(job: ImportJob, now: Clock, batch_rows: int) -> None:
+def work(job: ImportJob, now: Clock, batch_rows: int, heard: Callable[[ImportJob], None]) -> None:
     worker, mapping = job.worker, job.plan
     with job.path.open("rb") as file:
         table = open_table(file, mapping.layout)
@@ -76,6 +90,7 @@ def work(job: ImportJob, now: Clock, batch_rows: int) -> None:
         start = job.cursor if job.has_begun else table.start
         for chunk in chunks(rows(file, table.layout, start, table.width), batch_rows):
             job = step(job, worker, session, Batch.of(session, chunk), now())
+            heard(job)
     finish(job, worker, now())
 
 

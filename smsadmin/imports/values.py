@@ -50,6 +50,9 @@ class SkippedRow(Exception):
 
     reason: str
 
+    def __str__(self) -> str:
+        return self.reason
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
