@@ -54,9 +54,11 @@ def _run(var: Path, port: int) -> int:
         _start_all(supervisor, var, port)
         _greet(address, var)
         supervisor.watch()
+    except Trouble as trouble:
+        say(f"\n{trouble}")
+        return 1
     finally:
         _stop_all(supervisor, claim)
-    return 0
 
 
 def _start_all(supervisor: Supervisor, var: Path, port: int) -> None:
@@ -132,12 +134,13 @@ def _stop_all(supervisor: Supervisor, claim: Claim) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave half of it running
     claim.stopping()
-    if supervisor.services:
+    begun, running = time.monotonic(), bool(supervisor.services)
+    if running:
         say("\nStopping.")
-    begun = time.monotonic()
     supervisor.stop()
     claim.release()
-    say(f"Stopped after {time.monotonic() - begun:.1f} s. Your data stays in var/; make run starts it again.")
+    if running:
+        say(f"Stopped after {time.monotonic() - begun:.1f} s. Your data stays in var/; make run starts it again.")
 
 
 def _listen_to_signals() -> None:

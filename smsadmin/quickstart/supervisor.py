@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from smsadmin.quickstart import children
 from smsadmin.quickstart.children import Trouble, last_lines
@@ -76,7 +76,7 @@ class Supervisor:
             with suppress(OSError, subprocess.TimeoutExpired):
                 self.services.pop().stop()
 
-    def watch(self) -> None:
+    def watch(self) -> NoReturn:
         """Until interrupted: start again what died."""
         while True:
             self.look_after()
