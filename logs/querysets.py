@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Concat, Right
@@ -62,8 +62,7 @@ class MessageQuerySet(models.QuerySet):
 
     def with_words(self, text: str) -> Self:
         """All these words (or words that begin so) in the text, by the word index."""
-        query = SearchQuery(prefixes(text), search_type="raw", config="simple")
-        return self.annotate(words=SearchVector("body", config="simple")).filter(words=query)
+        return self.alias(words=Words("body")).filter(words=words_query(text))
 
     def with_common_words(self, text: str) -> Self:
         """The same rows as `with_words`, found by walking the list: cheaper where the words stand in very
@@ -72,11 +71,18 @@ class MessageQuerySet(models.QuerySet):
         The LIKE is a cheap first look; the concatenation keeps the planner off the index, whose bitmap of a
         common word is huge.
         """
-        query = SearchQuery(prefixes(text), search_type="raw", config="simple")
         queryset = self
         for word in WORD.findall(text):
             queryset = queryset.filter(body__icontains=word)
-        return queryset.annotate(words=SearchVector(Concat("body", Value("")), config="simple")).filter(words=query)
+        body = Concat("body", Value(""), output_field=models.TextField())
+        return queryset.alias(words=Words(body)).filter(words=words_query(text))
+
+
+class Words(models.Func):
+    """The words of a text, written as the word index is (sql/message.sql): not SearchVector, whose COALESCE hides it."""
+
+    function = "message_words"
+    output_field = SearchVectorField()
 
 
 def every(condition: Condition) -> Q:
@@ -88,6 +94,10 @@ def every(condition: Condition) -> Q:
         "number_valid__in": condition.validities,
     }
     return Q(**{name: sorted(int(value) for value in values) for name, values in columns.items() if values is not None})
+
+
+def words_query(text: str) -> SearchQuery:
+    return SearchQuery(prefixes(text), search_type="raw", config="simple")
 
 
 def prefixes(text: str) -> str:

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.SeparateDatabaseAndState(
-            database_operations=[migrations.RunSQL(sql.read("message.sql"), "DROP TABLE message")],
+            database_operations=[migrations.RunSQL(sql.read("message.sql"), "DROP TABLE message; DROP FUNCTION message_words")],
             state_operations=[
             migrations.CreateModel(
                 name='Message',

@@ -56,6 +56,13 @@ CREATE TABLE message (
     CONSTRAINT message_price_has_currency CHECK (price IS NULL OR currency <> '')
 ) PARTITION BY RANGE (id);
 
+-- The words of a text. A function of our own since it tells the planner what the work really costs: by the cost that PostgreSQL gives
+-- to_tsvector (40 microseconds, taken for a fraction of one) reading 100,000 texts looks cheaper than asking the index, and takes 300 times as long.
+CREATE FUNCTION message_words(body text) RETURNS tsvector IMMUTABLE STRICT PARALLEL SAFE COST 2000 LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN to_tsvector('simple'::regconfig, body);
+END $$;
+
 -- Every index ends in id, leads with the tenant and exists because a named page needs it.
 CREATE INDEX message_list          ON message (account_id, id);                                       -- Messages, any period
 CREATE INDEX message_by_status     ON message (account_id, status, id) WHERE status <> 4;             -- filter "status" but Delivered, which the list index serves
@@ -68,4 +75,4 @@ CREATE INDEX message_by_sms_user   ON message (account_id, sms_user_id, id) WHER
 CREATE INDEX message_by_campaign   ON message (account_id, campaign_id, id) WHERE campaign_id IS NOT NULL;  -- filter "campaign"
 CREATE INDEX message_by_source     ON message (account_id, source, id) WHERE source > 2;              -- filter "source": the rare ones (automation and bulk sends are most rows)
 CREATE INDEX message_by_label      ON message USING gin (labels);                                     -- filter "label"
-CREATE INDEX message_by_words      ON message USING gin (to_tsvector('simple', body));                -- filter "q"; see `manage.py text_search`
+CREATE INDEX message_by_words      ON message USING gin (message_words(body));                        -- filter "q"; see `manage.py text_search`

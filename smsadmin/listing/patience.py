@@ -9,21 +9,28 @@ from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
 
+BEGIN = "SET LOCAL statement_timeout = %s; SET LOCAL max_parallel_workers_per_gather = 0"
+END = "SET LOCAL statement_timeout = DEFAULT; SET LOCAL max_parallel_workers_per_gather = DEFAULT"
+
+
 class TooSlow(Exception):
     """The database did not answer in time."""
 
 
 @contextmanager
 def time_limit() -> Iterator[None]:
-    """Raises TooSlow where a statement inside takes longer than settings.LIST_STATEMENT_TIMEOUT_MS. Read-only."""
+    """Raises TooSlow where a statement inside takes longer than settings.LIST_STATEMENT_TIMEOUT_MS. Read-only.
+
+    Without parallel workers: starting them takes longer than most pages, and they cost the other people of the server.
+    """
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL statement_timeout = %s", [settings.LIST_STATEMENT_TIMEOUT_MS])
+                cursor.execute(BEGIN, [settings.LIST_STATEMENT_TIMEOUT_MS])
             yield
             # Inside a longer transaction (a test) the limit must not outlive the list.
             with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL statement_timeout = DEFAULT")
+                cursor.execute(END)
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             raise TooSlow from error
