@@ -79,7 +79,7 @@ class MessageQuerySet(models.QuerySet):
 
 
 class Words(models.Func):
-    """The words of a text, written as the word index is (sql/message.sql): not SearchVector, whose COALESCE hides it."""
+    """A text's words, written as the word index is (sql/message.sql): not SearchVector, whose COALESCE hides it."""
 
     function = "message_words"
     output_field = SearchVectorField()

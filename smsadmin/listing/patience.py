@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
-
 BEGIN = "SET LOCAL statement_timeout = %s; SET LOCAL max_parallel_workers_per_gather = 0"
 END = "SET LOCAL statement_timeout = DEFAULT; SET LOCAL max_parallel_workers_per_gather = DEFAULT"
 
