@@ -40,6 +40,9 @@ def reason_choices() -> list[tuple[Any, Any]]:
 
 
 class WordsField(forms.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=200, **kwargs)  # PostgreSQL refuses words of more than 2,046 bytes
+
     def clean(self, value: Any) -> str:
         text = super().clean(value)
         if text and not WORD.search(text):
@@ -55,6 +58,11 @@ class NamedField(ModelMultipleChoiceField):
     """A list, so that nothing chosen is an empty value for django-filter (an empty queryset is not)."""
 
     def clean(self, value: Any) -> list[Any]:
+        for name in value or ():
+            if "\x00" in name:  # no name holds it, and PostgreSQL would refuse the question
+                raise ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": name}
+                )
         return list(super().clean(value))
 
 
@@ -71,6 +79,11 @@ def named(model: type[Model], label: Any) -> NamedFilter:
     """Chosen by name, so that the address can be read. What it means for messages is the subclass's method
     ``by_<model>``."""
     return NamedFilter(queryset=own(model), to_field_name="name", label=label, method=f"by_{model.__name__.lower()}")
+
+
+def checkboxes(field: Any) -> forms.CheckboxSelectMultiple:
+    """Boxes to tick instead of a list that wants a held key; long lists scroll in their own frame."""
+    return forms.CheckboxSelectMultiple(attrs={"class": "is-boxed"}, choices=field.choices)
 
 
 class MessageFilter(filters.FilterSet):
@@ -99,6 +112,9 @@ class MessageFilter(filters.FilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         account = self.request.account
+        for field in self.form.fields.values():
+            if isinstance(field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
+                field.widget = checkboxes(field)
         self.form.fields["status"].choices = status_choices(account.vocabulary)
         self.form.fields["phone"].region = account.country
 

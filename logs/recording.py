@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from psycopg.errors import UniqueViolation
 
 from logs import rollups
 from logs.drafts import Draft, Said, receipt_moment, sent_moment
@@ -21,6 +22,8 @@ from smsadmin import partitions
 from smsadmin.accounts.models import Account
 
 TABLES = ("message", "status_event")
+ATTEMPTS = 3
+LONGEST_BODY = 40_000  # characters: more than the 255 parts of the longest SMS hold, less than the word index takes
 
 MESSAGE_COLUMNS = (
     "id", "account_id", "requested_at", "sent_at", "receipt_at", "updated_at", "member_id", "template_id",
@@ -58,24 +61,55 @@ def record(*, account: Account, drafts: Iterable[Draft], at: datetime) -> Record
     batch = merged(drafts)
     if not batch:
         return Recorded()
-    try:
-        with transaction.atomic():
-            return write(account, batch, at)
-    except IntegrityError as error:
-        # Another writer recorded one of these ids between our look and our COPY: now it is there to be merged with.
-        if "message" not in str(error) or "_pkey" not in str(error):
-            raise
-        with transaction.atomic():
-            return write(account, batch, at)
+    for _attempt in range(ATTEMPTS - 1):
+        try:
+            with transaction.atomic():
+                return write(account, batch, at)
+        except IntegrityError as error:
+            # Another writer recorded one of these ids between our look and our COPY: now it is there to be merged with.
+            if not (isinstance(error.__cause__, UniqueViolation) and is_of_a_message(error.__cause__)):
+                raise
+    with transaction.atomic():
+        return write(account, batch, at)
+
+
+def is_of_a_message(error: UniqueViolation) -> bool:
+    """Whether it was a month of the message log that had the row already."""
+    return (error.diag.table_name or "").startswith("message_y")
 
 
 def merged(drafts: Iterable[Draft]) -> dict[UUID, Draft]:
-    """One draft an id: a repeat within the batch adds its events to the first."""
+    """One draft an id: a repeat within the batch adds to the first what a repeat in a later batch would.
+
+    In the order of ids: two writers take the same rows in the same order, so that neither waits in a circle.
+    """
     batch: dict[UUID, Draft] = {}
     for draft in drafts:
         first = batch.get(draft.id)
-        batch[draft.id] = draft if first is None else replace(first, said=first.said + draft.said)
-    return batch
+        batch[draft.id] = distinct(draft) if first is None else together(first, draft)
+    return {pk: batch[pk] for pk in sorted(batch)}
+
+
+def distinct(draft: Draft) -> Draft:
+    """Each event once."""
+    said = tuple({said.id: said for said in reversed(draft.said)}.values())[::-1]
+    return draft if len(said) == len(draft.said) else replace(draft, said=said)
+
+
+def together(first: Draft, repeat: Draft) -> Draft:
+    return replace(
+        distinct(replace(first, said=first.said + repeat.said)),
+        sent_at=earliest(sent_of(first), sent_of(repeat)),
+        receipt_at=latest(receipt_of(first), receipt_of(repeat)),
+    )
+
+
+def sent_of(draft: Draft) -> datetime | None:
+    return draft.sent_at or sent_moment(draft.said)
+
+
+def receipt_of(draft: Draft) -> datetime | None:
+    return draft.receipt_at or receipt_moment(draft.said)
 
 
 def write(account: Account, batch: dict[UUID, Draft], at: datetime) -> Recorded:
@@ -99,8 +133,7 @@ def insert(account: Account, drafts: Sequence[Draft], at: datetime, counts: roll
     rows = []
     for draft in drafts:
         folded = fold(said.event for said in draft.said)
-        sent = draft.sent_at or sent_moment(draft.said)
-        receipt = draft.receipt_at or receipt_moment(draft.said)
+        sent, receipt = sent_of(draft), receipt_of(draft)
         rows.append(message_row(account.pk, draft, folded, sent, receipt, at))
         counts.add(draft, folded.state, sent, receipt)
     copy("message", MESSAGE_COLUMNS, rows)
@@ -120,8 +153,8 @@ def merge(account: Account, pairs: Sequence[tuple[Message, Draft]], at: datetime
             continue
         before = folded_of(message)
         after = fold((said.event for said in draft.said), before)
-        sent = earliest(message.sent_at, draft.sent_at or sent_moment(draft.said))
-        receipt = latest(message.receipt_at, draft.receipt_at or receipt_moment(draft.said))
+        sent = earliest(message.sent_at, sent_of(draft))
+        receipt = latest(message.receipt_at, receipt_of(draft))
         changes.append((message.pk, *fold_values(after), sent, receipt))
         counts.move(message, before.state, after.state, sent, receipt)
     update(account, changes, at)
@@ -169,7 +202,18 @@ def update(account: Account, changes: Sequence[tuple[Any, ...]], at: datetime) -
 def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream:
         for row in rows:
-            stream.write_row(row)
+            stream.write_row([storable(value) if isinstance(value, str) else value for value in row])
+
+
+def storable(text: str) -> str:
+    """The text as PostgreSQL can keep it: with U+FFFD for NUL and for half surrogate pairs, which no UTF-8 can hold."""
+    if text.isascii():
+        return text.replace("\x00", "\ufffd") if "\x00" in text else text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\x00", "\ufffd")
 
 
 def message_row(
@@ -183,7 +227,7 @@ def message_row(
         draft.sms_user_id, draft.campaign_id, draft.provider_account_id, draft.source, draft.kind, status, stage,
         outcome, reason, valid, retry, soft, conflict, draft.segments, state_at, received, event, state_stage,
         list(draft.labels), draft.price, draft.currency, draft.phone, draft.sender, draft.reference,
-        draft.provider_message_id, draft.body,
+        draft.provider_message_id, draft.body[:LONGEST_BODY],
     )  # fmt: skip
 
 

@@ -181,13 +181,17 @@ class Story:
         return Entry(
             status=event.state.status,
             what=self._what(event),
-            why=self._why(event),
+            why=self._without_codes(self._why(event)),
             at=event.occurred_at or event.received_at,
             precise=event.occurred_at is not None,
-            raw=pretty(event.raw),
+            raw=self._without_codes(pretty(event.raw)),
             signed=event.signed == Signed.HELD,
             source=EventSource(event.source).label,
         )
+
+    def _without_codes(self, text: str) -> str:
+        """An import's evidence repeats the text, and some providers' answers do."""
+        return telling.hide_those(text, self.message.body) if self.code_is_hidden else text
 
     def _what(self, event: StatusEvent) -> Text:
         what = happened(event.state, self.source)

@@ -12,7 +12,8 @@ from logs.advice import explain
 from logs.statuses import State
 from logs.vocabularies import DEFAULT, VOCABULARIES
 
-CODE = re.compile(r"(?<![\w.,£$€/+-])(?=[A-Z0-9]*[0-9])[A-Z0-9]{4,8}(?![\w/])")
+# Rather too much than too little: four or more digits, together or in groups, and words with a digit in them.
+CODE = re.compile(r"(?<![A-Za-z\d£$€+])(?:\d{2,4}(?:[ -]\d{2,4}){1,3}|(?=[A-Za-z]*\d)[A-Za-z\d]{4,})(?![A-Za-z\d])")
 DOTS = "••••••"
 
 
@@ -28,6 +29,14 @@ def short(state: State) -> str:
 def hide_codes(text: str) -> str:
     """One-time codes as dots: for people whose role need not read them."""
     return CODE.sub(DOTS, text)
+
+
+def hide_those(text: str, body: str) -> str:
+    """Another text, such as raw evidence, without the one-time codes of ``body``, however their groups are parted."""
+    for code in set(CODE.findall(body)):
+        groups = map(re.escape, re.split("[ -]", code))
+        text = re.sub(r"(?:[\W_]|%20)*".join(groups), DOTS, text)
+    return text
 
 
 def duration(span: timedelta) -> str:

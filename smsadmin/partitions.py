@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from django.db import connection
+from django.db import connection, transaction
 
 from smsadmin import uuid7
 
@@ -48,19 +48,21 @@ def ensure(tables: Iterable[str], months: Iterable[Month]) -> int:
     """Create what is missing of these months; returns how many partitions were created. Safe beside itself."""
     wanted = {f"{table}_{month.suffix}": (table, month) for table in tables for month in set(months)}
     missing = wanted.keys() - existing(wanted)
-    if not missing:
-        return 0
+    return create({name: wanted[name] for name in missing}) if missing else 0
+
+
+@transaction.atomic
+def create(wanted: dict[str, tuple[str, Month]]) -> int:
+    """Made apart and then attached: unlike with PARTITION OF, readers and writers of other months go on meanwhile."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        for name in sorted(missing - existing(missing)):
+        missing = sorted(wanted.keys() - existing(wanted))
+        for name in missing:
             table, month = wanted[name]
-            cursor.execute(create_sql(name, table, month))
+            lower, upper = uuid7.floor(month.start), uuid7.floor(month.next().start)
+            cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL EXCLUDING INDEXES)")
+            cursor.execute(f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{lower}') TO ('{upper}')")
     return len(missing)
-
-
-def create_sql(name: str, table: str, month: Month) -> str:
-    lower, upper = uuid7.floor(month.start), uuid7.floor(month.next().start)
-    return f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {table} FOR VALUES FROM ('{lower}') TO ('{upper}')"
 
 
 def existing(names: Iterable[str]) -> set[str]:

@@ -1,6 +1,7 @@
 """Phone numbers: parse what people write to E.164, show it, mask it. Pure, over the phonenumbers library."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+LONGEST = 64  # characters of any spelling, with brackets, spaces and an extension
 MASK = "•"
 
 PROBLEMS = {
@@ -40,12 +42,24 @@ def parse(text: str, region: str = "") -> str:
     whether the
     range is in use: numbering plans change faster than libraries do. Raises ImpossiblePhone.
     """
-    text = text.strip()
+    text = plain(text)
     if E164.fullmatch(text):
         return possible(text, None)
     if re.fullmatch(r"00[1-9][0-9 ./()-]{6,}", text):  # the international prefix of most countries
         text = "+" + text[2:]
     return possible(text, region or None)
+
+
+def plain(text: str) -> str:
+    """The text with ASCII digits, without the invisible characters that copying brings. Raises ImpossiblePhone."""
+    if len(text) > LONGEST:
+        raise ImpossiblePhone("too long")
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    kept = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf").strip()
+    if "\x00" in kept or "\ufffd" in kept:
+        raise ImpossiblePhone("not a phone number")
+    return "".join(str(unicodedata.decimal(c, c)) for c in kept)
 
 
 def possible(text: str, region: str | None) -> str:
@@ -62,7 +76,12 @@ def possible(text: str, region: str | None) -> str:
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise ImpossiblePhone(POSSIBLE.get(reason, "not a possible phone number"))
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    phone = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if not E164.fullmatch(
+        phone
+    ):  # some plans have numbers that E.164 has no room for: services, lines behind a switchboard
+        raise ImpossiblePhone("too short" if len(phone) < len("+1234567") else "too long")
+    return phone
 
 
 @lru_cache(maxsize=16384)
@@ -81,11 +100,15 @@ def mask(phone: str) -> str:
 
 
 def region(phone: str) -> str:
-    """ISO 3166 alpha-2 of an E.164 number, or ''."""
+    """ISO 3166 alpha-2 of an E.164 number, or ''. Where the range is in no plan, the main country of its calling code."""
     try:
-        return phonenumbers.region_code_for_number(phonenumbers.parse(phone)) or ""
+        number = phonenumbers.parse(phone)
     except NumberParseException:
         return ""
+    found = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(
+        number.country_code
+    )
+    return found if found.isalpha() and found != "ZZ" else ""
 
 
 class BadPhoneSearch(ValueError):
@@ -114,17 +137,22 @@ class PhoneSearch:
 def search(text: str, region: str = "") -> PhoneSearch:
     """Understand a phone filter: a number in any spelling, a prefix, or a suffix of at least four digits. Raises
     BadPhoneSearch."""
-    text = text.strip()
+    try:
+        text = plain(text)
+    except ImpossiblePhone:
+        raise BadPhoneSearch(_("This is not a phone number.")) from None
+    if "*" in text and not re.fullmatch(r"\*?[0-9+ ./()-]*\*?", text):
+        raise BadPhoneSearch(_("A part of a number is written in digits, like +3361* or *4711."))
+    if text.startswith("*"):
+        digits = re.sub(r"[^0-9]", "", text)
+        if text.endswith("*") or not 4 <= len(digits) <= 15:
+            raise BadPhoneSearch(_("An ending needs at least four digits after the asterisk, like *4711."))
+        return PhoneSearch("suffix", digits)
     if text.endswith("*"):
-        digits = re.sub(r"[^0-9+]", "", text[:-1])
+        digits = re.sub(r"[^0-9+]", "", text)
         if not re.fullmatch(r"(\+|00)?[1-9][0-9]{0,14}", digits):
             raise BadPhoneSearch(_("A beginning is written with its country code and an asterisk, like +3361*."))
         return PhoneSearch("prefix", "+" + digits.removeprefix("+").removeprefix("00"))
-    if text.startswith("*"):
-        digits = re.sub(r"[^0-9]", "", text[1:])
-        if not 4 <= len(digits) <= 15:
-            raise BadPhoneSearch(_("An ending needs at least four digits after the asterisk, like *4711."))
-        return PhoneSearch("suffix", digits)
     try:
         return PhoneSearch("exact", parse(text, region))
     except ImpossiblePhone as error:

@@ -30,8 +30,11 @@ def derive(at: datetime, *parts: str) -> UUID:
 
 
 def floor(at: datetime) -> UUID:
-    """The lowest value at ``at``: a period [a, b) is ``floor(a) <= id < floor(b)``. Not itself a valid id."""
-    return UUID(int=milliseconds(at) << 80)
+    """The lowest value at ``at``: a period [a, b) is ``floor(a) <= id < floor(b)``. Not itself a valid id.
+
+    A moment before 1970 is before every id.
+    """
+    return UUID(int=milliseconds(max(at, EPOCH)) << 80)
 
 
 def moment(key: UUID) -> datetime:

@@ -29,8 +29,8 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='accounts.account')),
             ],
             options={
-                'verbose_name': ' the messages that were asked for together.',
-                'verbose_name_plural': 'campaign:campaigns',
+                'verbose_name': 'campaign',
+                'verbose_name_plural': 'campaigns',
             },
         ),
         migrations.CreateModel(

@@ -7,15 +7,15 @@ from smsadmin.accounts.models import Account
 
 
 class Campaign(models.Model):
-    """A bulk send (a broadcast)"""
+    """A bulk send (a broadcast): the messages that were asked for together."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
     name = models.CharField(_("name"), max_length=100)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        verbose_name = _(" the messages that were asked for together.")
-        verbose_name_plural = _("campaign:campaigns")
+        verbose_name = _("campaign")
+        verbose_name_plural = _("campaigns")
         constraints = [
             models.UniqueConstraint("account", Lower("name"), name="campaign_name_unique_in_account"),
         ]

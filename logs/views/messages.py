@@ -9,6 +9,8 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -22,7 +24,8 @@ from logs.tables import MessageTable
 from smsadmin.accounts.access import AccountRequest, permission
 from smsadmin.accounts.models import Account, SmsUser
 from smsadmin.listing import counts, keyset
-from smsadmin.listing.period import Period
+from smsadmin.listing.patience import TooSlow, time_limit
+from smsadmin.listing.period import Period, PeriodForm
 from smsadmin.listing.views import ListingView
 from smsadmin.members.models import Member
 
@@ -86,28 +89,35 @@ def message(request: AccountRequest, account: Account, pk: UUID) -> HttpResponse
     events = list(StatusEvent.objects.of(found))
     labels = Label.objects.filter(account=account, pk__in=found.labels).order_by("name")
     query = request.GET.urlencode()
+    beside = bool(request.htmx) and not request.htmx.history_restore_request
     context = {
         "story": Story(found, events, account=account, access=request.access),
         "labels": labels,
         "back_url": reverse("messages", args=[account.slug]) + (f"?{query}" if query else ""),
-        "alone": not request.htmx,
+        "alone": not beside,
         **neighbours(request, account, found),
     }
-    return render(request, "logs/_message.html" if request.htmx else "logs/message.html", context)
+    response = render(request, "logs/_message.html" if beside else "logs/message.html", context)
+    patch_vary_headers(response, ["HX-Request"])  # one address, two answers: a browser's cache must not mix them up
+    return response
 
 
 def neighbours(request: AccountRequest, account: Account, message: Message) -> dict[str, str]:
-    """Addresses of the next newer and older message of the list that this one was opened from."""
+    """Addresses of the next newer and older message of the list that this was opened from; none where it is slow."""
     filterset = MessageFilter(request.GET, queryset=Message.objects.of(account), request=request)
-    if not filterset.is_valid() or filterset.words:
+    form = PeriodForm(request.GET, zone=account.zone, today=timezone.localdate(), days=None)
+    if not filterset.is_valid() or filterset.words or not form.is_valid():
         return {}
     query = request.GET.urlencode()
-    urls = {}
-    for name, cursor in (
-        ("newer_url", keyset.Cursor(after=message.pk)),
-        ("older_url", keyset.Cursor(before=message.pk)),
-    ):
-        page = keyset.paginate(filterset.qs.only("pk"), cursor, size=1)
-        if page.rows:
-            urls[name] = reverse("message", args=[account.slug, page.rows[0].pk]) + (f"?{query}" if query else "")
-    return urls
+    cursors = {"newer_url": keyset.Cursor(after=message.pk), "older_url": keyset.Cursor(before=message.pk)}
+    try:
+        with time_limit():
+            found = filterset.qs.requested(form.period.start, form.period.end).only("pk")
+            pages = {name: keyset.paginate(found, cursor, size=1) for name, cursor in cursors.items()}
+    except TooSlow:
+        return {}
+    return {
+        name: reverse("message", args=[account.slug, page.rows[0].pk]) + (f"?{query}" if query else "")
+        for name, page in pages.items()
+        if page.rows
+    }

@@ -12,9 +12,8 @@ from smsadmin.accounts.demo import PASSWORD, is_demo_address
 
 class EmailBackend(AuthenticationBackend):
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
-        if not settings.DEBUG and (
-            credentials.get("password") == PASSWORD or is_demo_address(credentials.get("email"))
-        ):
+        names = (credentials.get("email"), credentials.get("username"))
+        if not settings.DEBUG and (credentials.get("password") == PASSWORD or any(map(is_demo_address, names))):
             return None
         return super().authenticate(request, **credentials)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils.formats import number_format
@@ -37,9 +38,13 @@ def rounded(n: int) -> str:
     return number_format(n)
 
 
-def bounded(queryset: QuerySet, bound: int = BOUND) -> Count:
-    """Count to the bound and no further: the cost does not grow with the table."""
-    sql, params = queryset.order_by().values("pk")[: bound + 1].query.sql_with_params()
+def bounded(queryset: QuerySet, bound: int | None = None) -> Count:
+    """Count to the bound (BOUND unless told) and no further: the cost does not grow with the table."""
+    bound = BOUND if bound is None else bound
+    try:
+        sql, params = queryset.order_by().values("pk")[: bound + 1].query.sql_with_params()
+    except EmptyResultSet:  # a condition that nothing can meet, such as "one of no templates"
+        return Count(0)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({sql}) AS counted", params)
         n = cursor.fetchone()[0]

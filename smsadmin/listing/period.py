@@ -39,7 +39,9 @@ class Period:
     @property
     def end(self) -> datetime | None:
         """The first moment after the period."""
-        return datetime.combine(self.last + timedelta(days=1), time(), self.zone) if self.last else None
+        if self.last is None or self.last == date.max:
+            return None
+        return datetime.combine(self.last + timedelta(days=1), time(), self.zone)
 
     @property
     def label(self) -> str:
