@@ -1,5 +1,6 @@
 """Counts from the roll-ups, where they can answer exactly what a list asks."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -49,14 +50,15 @@ def from_rollups(account: Account, period: Period, filterset: MessageFilter) -> 
 
 def conditions(values: dict[str, Any], *names: str) -> dict[str, list[int]]:
     """The cleaned filter values as conditions on a roll-up's columns."""
-    columns = {
-        "status": lambda slugs: ("status__in", [int(OWN[slug]) for slug in slugs]),
-        "reason": lambda slugs: ("reason__in", [int(Reason.from_slug(slug)) for slug in slugs]),
-        "source": lambda slugs: ("source__in", [source.value for source in Source if source.slug in slugs]),
-        "kind": lambda slugs: ("kind__in", [kind.value for kind in Kind if kind.slug in slugs]),
-        "template": lambda rows: ("template_id__in", [row.pk for row in rows]),
+    meanings: dict[str, tuple[str, Callable[[Any], list[int]]]] = {
+        "status": ("status__in", lambda slugs: [int(OWN[slug]) for slug in slugs]),
+        "reason": ("reason__in", lambda slugs: [int(Reason.from_slug(slug)) for slug in slugs]),
+        "source": ("source__in", lambda slugs: [source.value for source in Source if source.slug in slugs]),
+        "kind": ("kind__in", lambda slugs: [kind.value for kind in Kind if kind.slug in slugs]),
+        "template": ("template_id__in", lambda rows: [row.pk for row in rows]),
     }
-    return dict(columns[name](values[name]) for name in names if values.get(name))
+    chosen = {name: meanings[name] for name in names if values.get(name)}
+    return {column: read(values[name]) for name, (column, read) in chosen.items()}
 
 
 def by_status(account: Account, first: date | None, last: date | None) -> dict[Status, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import django_tables2 as tables
@@ -9,11 +10,12 @@ from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from logs import telling
 from logs.models import Kind, Message, Source
+from logs.statuses import Status
 from smsadmin import phones
 from smsadmin.listing.tables import ListingTable
 
@@ -22,6 +24,12 @@ NOTHING = "–"
 
 def attrs(col: str = "", td: str = "", th: str = "", **th_attrs: Any) -> dict[str, dict[str, Any]]:
     return {"col": {"class": col}, "td": {"class": td}, "th": {"class": th, **th_attrs}}
+
+
+@lru_cache(maxsize=1024)
+def badge(status: Status, word: str, short: str, language: str | None) -> SafeString:
+    """The one badge, rendered once for each thing that it can say."""
+    return get_template("_components/_status.html").render({"status": status, "word": word, "short": short})
 
 
 class MessageTable(ListingTable):
@@ -64,21 +72,10 @@ class MessageTable(ListingTable):
     class Meta(ListingTable.Meta):
         model = Message
         fields: tuple[str, ...] = ()
-        row_attrs = {"data-id": lambda record: record.pk}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.badge = get_template("_components/_status.html")
 
     def render_status(self, record: Message) -> str:
         state = record.state
-        return self.badge.render(
-            {
-                "status": state.status,
-                "word": telling.word(state, self.account.vocabulary),
-                "short": telling.short(state),
-            }
-        )
+        return badge(state.status, telling.word(state, self.account.vocabulary), telling.short(state), get_language())
 
     def render_recipient(self, record: Message) -> SafeString:
         phone = format_html('<small class="sa-phone">{}</small>', phones.show(record.phone) or _("no number"))
@@ -105,11 +102,11 @@ class MessageTable(ListingTable):
         user = format_html("<small>{}</small>", record.sms_user) if record.sms_user else ""
         return format_html("{}{}", source, user)
 
-    def render_requested_at(self, value: Any) -> SafeString:
-        return moment(value)
+    def render_requested_at(self, record: Message) -> SafeString:
+        return moment(record.requested_at)
 
-    def render_updated_at(self, value: Any) -> SafeString:
-        return moment(value)
+    def render_updated_at(self, record: Message) -> SafeString:
+        return moment(record.updated_at)
 
     def render_sent_at(self, record: Message) -> Any:
         return span(record, record.sent_at)

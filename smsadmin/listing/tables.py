@@ -1,9 +1,15 @@
 """The base of list tables: columns are declarations, cells are markup of the design
 (static/css/components/table.css)."""
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import django_tables2 as tables
+from django.forms.utils import flatatt
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+from django_tables2.columns import BoundColumn
 
 from smsadmin.accounts.access import Access
 from smsadmin.accounts.models import Account
@@ -19,3 +25,24 @@ class ListingTable(tables.Table):
     def __init__(self, rows: list[Any], *, account: Account, access: Access, query: str = "") -> None:
         self.account, self.access, self.list_query = account, access, query
         super().__init__(rows, orderable=False)
+
+    def body(self) -> SafeString:
+        """The rows as markup: ``render_<column>(record)`` where there is one, else the record's own value.
+
+        Built here and not cell by cell in the template, since that alone took half of a page's time.
+        """
+        cells = [(f"<td {flatatt(self.td(column))}>", self.renderer(column.name)) for column in self.columns]
+        rows = (
+            f'<tr role="row" data-id="{record.pk}">'
+            + "".join(f"{td}{conditional_escape(render(record))}</td>" for td, render in cells)
+            + "</tr>\n"
+            for record in self.data
+        )
+        return mark_safe("".join(rows))
+
+    @staticmethod
+    def td(column: BoundColumn) -> dict[str, str]:
+        return {"role": "cell", **column.column.attrs.get("td", {})}
+
+    def renderer(self, name: str) -> Callable[[Any], Any]:
+        return getattr(self, f"render_{name}", None) or attrgetter(name)

@@ -24,6 +24,9 @@ from smsadmin.listing import chips, counts, keyset
 from smsadmin.listing.patience import TooSlow, time_limit
 from smsadmin.listing.period import DEFAULT_DAYS, Period, PeriodForm
 
+# ?filters=open: the form that adds filters. It holds a hundred boxes, so it is fetched when it is wanted.
+FILTERS = "filters"
+
 
 class ListingView(View):
     """Tenant scope + FilterSet + table + keyset pages + stated counts.
@@ -60,7 +63,9 @@ class ListingView(View):
         )
         self.filterset = self.filterset_class(request.GET, queryset=self.scope(), request=request)
         self.form = self.filterset.form
-        return render(request, self.template_name, self.context(), status=200)
+        if request.htmx and FILTERS in request.GET:
+            return render(request, "listing/_filter_form.html", self.furniture())
+        return render(request, self.template_name, self.context())
 
     # ---- what a page may say of its own
 
@@ -143,7 +148,6 @@ class ListingView(View):
             }
             for p in self.period_form.presets()
         ]
-        self.form.is_valid()
         return {
             "filter_form": self.form,
             "chips": list(chips.chips(self.form, query)),
@@ -152,6 +156,8 @@ class ListingView(View):
             "kept_by_filters": kept(query, ["from", "to", "sort"]),
             "kept_by_period": kept(query, [*self.form.fields, "sort"]),
             "clear_url": chips.without(query, *self.form.fields),
+            "filters_open": FILTERS in query or not self.form.is_valid(),
+            "filters_url": chips.changed(query, {FILTERS: "open"}),
             "problems": problems(self.form, self.period_form),
             "unbad_url": chips.without(query, *self.form.errors, *self.period_form.errors),
             "all_time_url": chips.changed(query, {"to": None, "from": "all"}),
@@ -188,7 +194,7 @@ class ListingView(View):
 def problems(*bound: forms.Form) -> list[tuple[str, str]]:
     """What is wrong with the filters of the address: (field's name, sentence)."""
     return [
-        (str(form.fields[name].label), error)
+        (str(form.fields[name].label), str(error))
         for form in bound
         for name, errors in form.errors.items()
         for error in errors
