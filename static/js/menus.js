@@ -24,3 +24,8 @@
     menu.querySelector("form :is(input:not([type=hidden]), select)")?.focus({ preventScroll: true });
   }, true);
 })();
+// A menu whose form is fetched when it opens: the focus goes in as soon as it is there.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const menu = event.target.closest?.("details[data-menu][open]");
+  menu?.querySelector("form :is(input:not([type=hidden]), select)")?.focus({ preventScroll: true });
+});
