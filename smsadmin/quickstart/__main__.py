@@ -124,9 +124,11 @@ def _start_broker(supervisor: Supervisor, var: Path, env: dict[str, str]) -> pro
 
 
 def _greet(address: str, var: Path) -> None:
-    say(f"\n  Open    {address}\n  Sign in with the password  demo  as")
-    for email, who in SIGN_INS:
-        say(f"          {email:<24} {who}")
+    say(f"\n  Open    {address}")
+    if os.environ.get("DEMO", "1") != "0":
+        say("  Sign in with the password  demo  as")
+        for email, who in SIGN_INS:
+            say(f"          {email:<24} {who}")
     say(f"\n  Logs    {var / 'log'}\n  Stop    Ctrl-C\n")
 
 
