@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from dataclasses import dataclass
+from json.encoder import encode_basestring as quoted
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -152,7 +152,11 @@ def segments_of(values: Map[str, Any]) -> int:
     return measure(text).segments
 
 
-def evidence(columns: Sequence[str], cells: Sequence[str]) -> str:
-    """The row as JSON, without its empty cells."""
-    return json.dumps({column: cell for column, cell in zip(columns, cells, strict=False) if cell}, ensure_ascii=False)
+class Evidence:
+    """Writes rows as JSON objects, column → cell, without empty cells. Faster than json.dumps, since the columns are always the same."""
 
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._keys = [f"{quoted(column)}: " for column in columns]
+
+    def of(self, cells: Sequence[str]) -> str:
+        return "{" + ", ".join([key + quoted(cell) for key, cell in zip(self._keys, cells, strict=False) if cell]) + "}"

@@ -13,7 +13,7 @@ from logs.imports.drafting import distinct, draft, said
 from logs.imports.fields import FIELDS
 from logs.imports.linking import Members
 from logs.imports.names import LONGEST, Names
-from logs.imports.rows import Item, evidence, identity, kind_of, readers
+from logs.imports.rows import Evidence, Item, identity, kind_of, readers
 from logs.imports.showing import shown
 from logs.imports.states import States
 from logs.models import Kind, Message, StatusEvent, Template
@@ -38,7 +38,8 @@ class MessageSession(Session):
     def __init__(self, account: Account, mapping: Mapping, now: datetime) -> None:
         if mapping.index("price") is not None and not (mapping.index("currency") is not None or mapping.constants.get("currency")):
             raise BadMapping(_("In which currency are the costs? Choose its column, or one currency for the whole file."))
-        self._account, self._mapping = account, mapping
+        self._account = account
+        self._evidence = Evidence(mapping.columns)
         self._names = {sort: Names(account, sort) for sort in LONGEST}
         moments = Moments(mapping.date_format, mapping.zone_info, now)
         self._columns = Columns(mapping, FIELDS, readers(account, moments, self._names))
@@ -50,7 +51,7 @@ class MessageSession(Session):
         if "price" in values and "currency" not in values:
             raise RowProblem("currency", _("Missing: the cost needs its currency."))
         id = identity(self._account, values)
-        return Item(id, values.get("own_id"), values, told, evidence(self._mapping.columns, cells))
+        return Item(id, values.get("own_id"), values, told, self._evidence.of(cells))
 
     def show(self, cells: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
         values, wrong = self._columns.understood(cells)

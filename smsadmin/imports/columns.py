@@ -37,8 +37,7 @@ class Columns:
         """Field → value, without the empty ones. Raises RowProblem for the first that cannot be understood, or is missing."""
         found = self.constants.copy()
         for name, place, read in self._steps:
-            text = cells[place]
-            if text and not text.isspace():
+            if (text := cells[place]) and not text.isspace():
                 found[name] = read(text, name)
         for name in self._required:
             if name not in found:

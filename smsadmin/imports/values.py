@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -155,6 +156,7 @@ def whole(text: str, field: str, lowest: int, highest: int) -> int:
     return value
 
 
+@lru_cache(maxsize=4096)
 def money(text: str, field: str, digits: int = 12, places: int = 5) -> Decimal:
     """An amount, with a point or a comma for decimals and any currency sign. Its sign is dropped: exports write costs as −0.05."""
     plain = re.sub(r"[^0-9.,]", "", text.strip().removesuffix("."))
