@@ -74,10 +74,17 @@ def guess_encoding(file: BinaryIO, size: int) -> str:
     wrong = [line for line in telling if not is_utf8(line)]
     if len(wrong) * 2 <= len(telling):
         return "utf-8"
-    best = from_bytes(
-        b"\n".join(wrong)[:TELLING_BYTES], cp_isolation=[e.replace("-", "_") for e in ENCODINGS[1:]]
-    ).best()
-    return canonical(best.encoding) if best else "cp1252"
+    return guess_single_byte(b"\n".join(wrong)[:TELLING_BYTES])
+
+
+def guess_single_byte(sample: bytes) -> str:
+    """By charset-normalizer; of encodings that read the sample alike, the one that is met most often."""
+    names = [name.replace("-", "_") for name in ENCODINGS if not name.startswith("utf")]
+    best = from_bytes(sample, cp_isolation=names).best()
+    if best is None:
+        return "cp1252"
+    text = sample.decode(best.encoding, "replace")
+    return next((name for name in ENCODINGS if sample.decode(name, "replace") == text), canonical(best.encoding))
 
 
 def canonical(encoding: str) -> str:
