@@ -1,7 +1,7 @@
 """The word index of message texts, switched on and off for the whole installation.
 
-On is done month by month with CREATE INDEX CONCURRENTLY, so that messages can be written meanwhile: the parent's index is made
-without its partitions, each partition gets its own, and attaching the last one makes the parent's valid.
+On is done month by month with CREATE INDEX CONCURRENTLY, so that messages can be written meanwhile: the parent's index
+is made without its partitions, each partition gets its own, and attaching the last one makes the parent's valid.
 """
 
 from collections.abc import Iterator
@@ -25,14 +25,16 @@ class Standing:
         if not self.indexed:
             return f"Text search is off: none of {self.months} months has a word index."
         state = "on" if self.indexed == self.months else "incomplete (run `text_search on` again)"
-        return f"Text search is {state}: {self.indexed} of {self.months} months are indexed, {self.size / 1024**2:.1f} MB."
+        size = f"{self.size / 1024**2:.1f} MB"
+        return f"Text search is {state}: {self.indexed} of {self.months} months are indexed, {size}."
 
 
 def standing() -> Standing:
     months = partitions()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), coalesce(sum(pg_relation_size(c.oid)), 0) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+            "SELECT count(*), coalesce(sum(pg_relation_size(c.oid)), 0) "
+            "FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
             "JOIN pg_index x ON x.indexrelid = c.oid WHERE x.indisvalid AND i.inhparent = to_regclass(%s)",
             [INDEX],
         )
@@ -41,7 +43,7 @@ def standing() -> Standing:
 
 
 def switch_on() -> Iterator[str]:
-    """Index what is not indexed; yields each partition as it is done. Not inside a transaction. Can be repeated after a break."""
+    """Index what is not indexed; yields each partition as it is done. Not in a transaction; can go on after a break."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE INDEX IF NOT EXISTS {INDEX} ON ONLY message USING {COLUMN}")
         attached = attached_partitions()
@@ -64,7 +66,9 @@ def switch_off() -> None:
 
 def partitions() -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'message'::regclass ORDER BY 1")
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'message'::regclass ORDER BY 1"
+        )
         return [name for (name,) in cursor.fetchall()]
 
 

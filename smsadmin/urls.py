@@ -29,7 +29,6 @@ urlpatterns = [
     path("healthz", accounts.healthz, name="healthz"),
     *sign_in,
     path("operator/", admin.site.urls),
-    path("<slug:account>/", include("smsadmin.members.urls")),
     path("<slug:account>/", include("smsadmin.imports.urls")),
     path("<slug:account>/", include("logs.urls")),
 ]

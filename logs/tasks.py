@@ -1,0 +1,24 @@
+"""What the timetable and the pages leave to a worker. Each task loads and calls one verb."""
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from logs import months, rollups
+from smsadmin.accounts.models import Account
+
+
+@shared_task
+def squash_rollups(**_later: Any) -> None:
+    rollups.squash()
+
+
+@shared_task
+def create_months(**_later: Any) -> None:
+    months.create_ahead(at=timezone.now())
+
+
+@shared_task
+def rebuild_rollups(account_id: int, **_later: Any) -> None:
+    rollups.rebuild(Account.objects.get(pk=account_id))

@@ -1,5 +1,0 @@
-"""Pages of this app."""
-
-from django.urls import URLPattern
-
-urlpatterns: list[URLPattern] = []
