@@ -107,7 +107,14 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shared by all web processes, so that sign-in throttling counts once; a table, so that no further server is needed.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # Of Django's 300, a third is thrown away whenever they are full: whoever invents addresses would reset the counts.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # ---- people
 AUTH_USER_MODEL = "accounts.User"
