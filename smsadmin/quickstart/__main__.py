@@ -133,8 +133,7 @@ def _greet(address: str, var: Path) -> None:
 
 
 def _stop_all(supervisor: Supervisor, claim: Claim) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave half of it running
+    _listen_no_more()
     claim.stopping()
     begun, running = time.monotonic(), bool(supervisor.services)
     if running:
@@ -156,7 +155,14 @@ def _listen_to_signals() -> None:
 
 
 def _interrupt(number: int, frame: object) -> NoReturn:
+    _listen_no_more()
     raise KeyboardInterrupt
+
+
+def _listen_no_more() -> None:
+    """One ending at a time: a second Ctrl-C, or the hang-up that comes with it, must not leave half of it running."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 if __name__ == "__main__":
