@@ -8,7 +8,8 @@ from typing import Any
 from smsadmin.accounts.models import Account
 from smsadmin.imports import jobs, running
 from smsadmin.imports.kinds import kind_of
-from smsadmin.imports.models import ImportJob
+from smsadmin.imports.mapping import Mapping
+from smsadmin.imports.models import ImportJob, ImportPreset
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -28,7 +29,14 @@ def make_job(account: Account, content: str | bytes, kind: str = "messages", **o
     wanted, changes = kind_of(kind), options.pop("mapping", {})
     preset = wanted.preset(options.pop("preset", ""))
     job = jobs.accept(
-        account=account, kind=wanted, source=make_file(content), name="log.csv", by=None, at=NOW, preset=preset, **options
+        account=account,
+        kind=wanted,
+        source=make_file(content),
+        name="log.csv",
+        by=None,
+        at=NOW,
+        preset=preset,
+        **options,
     )
     if changes:
         job.mapping = {**job.mapping, **changes}
@@ -56,3 +64,12 @@ def work(job: ImportJob, start: Any, **options: Any) -> ImportJob:
 def counts(job: ImportJob) -> tuple[int, int, int, int]:
     """(new, changed, already there, bad)"""
     return job.new, job.changed, job.same, job.bad
+
+
+MEMBERS_CSV = "external id,name,phone\nH-1,Maya Okafor,+447700900142\nH-2,Daniel Brandt,+447700900209\n"
+
+
+def make_preset(account: Account, name: str = "Ours") -> ImportPreset:
+    """A kept mapping for members."""
+    mapping = Mapping.from_json(make_job(account, MEMBERS_CSV, kind="members").mapping)
+    return jobs.save_preset(account=account, kind=kind_of("members"), name=name, mapping=mapping, by=None, at=NOW)
