@@ -2,23 +2,23 @@
 
 from typing import Any
 
-from celery import shared_task
 from django.utils import timezone
 
 from logs import months, rollups
 from smsadmin.accounts.models import Account
+from smsadmin.celery import app
 
 
-@shared_task
+@app.task
 def squash_rollups(**_later: Any) -> None:
     rollups.squash()
 
 
-@shared_task
+@app.task
 def create_months(**_later: Any) -> None:
     months.create_ahead(at=timezone.now())
 
 
-@shared_task
+@app.task
 def rebuild_rollups(account_id: int, **_later: Any) -> None:
     rollups.rebuild(Account.objects.get(pk=account_id))

@@ -2,20 +2,20 @@
 
 from functools import partial
 
-from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
+from smsadmin.celery import app
 from smsadmin.imports import running
 from smsadmin.imports.models import ImportJob
 
 
-@shared_task(name="smsadmin.imports.tasks.run_job")
+@app.task(name="smsadmin.imports.tasks.run_job")
 def run_job(*, account_id: int, job_id: int) -> None:
     running.advance(account_id=account_id, job_id=job_id)
 
 
-@shared_task(name="smsadmin.imports.tasks.continue_imports")
+@app.task(name="smsadmin.imports.tasks.continue_imports")
 def continue_imports() -> None:
     for account_id, job_id in (
         ImportJob.objects.free(timezone.now()).order_by("pk").values_list("account_id", "pk")[:100]
@@ -24,6 +24,7 @@ def continue_imports() -> None:
 
 
 def wake(job: ImportJob) -> None:
-    """For views: run it soon, once this transaction holds. Without a broker the page works all the same, and the sweep finds the job."""
+    """For views: run it soon, once this transaction holds. Without a broker the page works all the same, and the
+    sweep finds the job."""
     start = partial(run_job.apply_async, kwargs={"account_id": job.account_id, "job_id": job.pk}, retry=False)
     transaction.on_commit(start, robust=True)
