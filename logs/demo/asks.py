@@ -9,12 +9,12 @@ from logs.demo.people import Person
 from logs.models import Source
 
 if TYPE_CHECKING:
-    from logs.demo.chains import Pen
+    from logs.demo.pen import Pen
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """``person`` is None where no member has the number. ``fate``, where a story has chosen one, passes by rules and chance."""
+    """``person`` is None where no member has the number. A ``fate`` from a story passes by rules and chance."""
 
     at: datetime
     source: Source

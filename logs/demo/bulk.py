@@ -1,6 +1,6 @@
 """The campaigns of the month: from Filter Members, many messages at one moment."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -40,7 +40,7 @@ def flat_white(life: Life) -> Iterator[Ask]:
 
 
 def win_back(life: Life) -> Iterator[Ask]:
-    """The one that went partly wrong: a variable without a value, a carrier's filter against its link, then somebody stopped the rest."""
+    """The one that went partly wrong: no value for a variable, a carrier's filter, then somebody stopped the rest."""
     idle = sorted(choose(life, 1.0), key=lambda person: person.activity)[: int(900 * life.factor) + 20]
     for n, ask in enumerate(send(life, "We miss you", "win_back", 19, "10:00:01", idle)):
         share = n / len(idle)
@@ -65,7 +65,9 @@ def fridays(life: Life) -> Iterator[Ask]:
         there = [person for person in choose(life, 0.8) if person.shop == shop][: int(620 * life.factor) + 10]
         if ago <= life.calendar.length:
             fill = {"pastry": PASTRIES[week], "shop": shop}
-            yield from send(life, f"Friday treat {life.calendar.date(ago):%-d %b}", "friday_treat", ago, "8:00:03", there, fill)
+            yield from send(
+                life, f"Friday treat {life.calendar.date(ago):%-d %b}", "friday_treat", ago, "8:00:03", there, fill
+            )
 
 
 def credit_spell(life: Life) -> tuple[datetime, datetime]:
@@ -103,28 +105,54 @@ def second_date(life: Life) -> Iterator[Ask]:
     for n, person in enumerate(choose(life, 1.0)[: int(170 * life.factor) + 8]):
         if person.consent_then(asked) == "in" and person.phone:
             at = asked + timedelta(milliseconds=n * 3)
-            yield to(person, at, Source.FILTER_MEMBERS, "cupping_night", "marketing", campaign="Cupping night, second date", reference=f"cup2-{n + 1}", fate=fate)
+            yield to(
+                person,
+                at,
+                Source.FILTER_MEMBERS,
+                "cupping_night",
+                "marketing",
+                campaign="Cupping night, second date",
+                reference=f"cup2-{n + 1}",
+                fate=fate,
+            )
 
 
 # ----
 
 
 def choose(life: Life, share: float) -> list[Person]:
-    """Members as a marketer's filter finds them, in the list's order; most of those who opted out are filtered away already."""
+    """Members as a marketer's filter finds them: most of those who opted out are filtered away already."""
     rng = life.rng
-    chosen = [p for p in life.people if not p.told and rng.random() < share and (p.consent in ("in", "pending") or rng.random() < 0.3)]
+    chosen = [
+        p
+        for p in life.people
+        if not p.told and rng.random() < share and (p.consent in ("in", "pending") or rng.random() < 0.3)
+    ]
     rng.shuffle(chosen)
     return chosen
 
 
 def send(
-    life: Life, campaign: str, template: str, ago: int, clock: str, people: Sequence[Person], fill: dict[str, object] | None = None
+    life: Life,
+    campaign: str,
+    template: str,
+    ago: int,
+    clock: str,
+    people: Sequence[Person],
+    fill: Mapping[str, object] | None = None,
 ) -> Iterator[Ask]:
     start = life.calendar.at(ago, clock)
     prefix = "".join(word[0] for word in campaign.split()).lower()
     for n, person in enumerate(p for p in people if p.created_at <= start):
         at = start + timedelta(milliseconds=n * 2)
         yield to(
-            person, at, Source.FILTER_MEMBERS, template, "marketing", campaign=campaign, reference=f"{prefix}-{n + 1:04}", behind=n / A_SECOND,
+            person,
+            at,
+            Source.FILTER_MEMBERS,
+            template,
+            "marketing",
+            campaign=campaign,
+            reference=f"{prefix}-{n + 1:04}",
+            behind=n / A_SECOND,
             fill=fill or {},
-        )  # fmt: skip
+        )

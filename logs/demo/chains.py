@@ -1,133 +1,18 @@
-"""The status log of one message, written as its clock goes on. A fate is a function that tells a Pen what happened."""
+"""What can become of a message: each fate is a function that tells a Pen what happened, and fates are made of fates."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
-from random import Random
-from uuid import UUID
 
-from logs.demo.asks import Ask
 from logs.demo.catalogue import Contract
-from logs.demo.dialects import DIALECTS, Dialect, Note, dump
-from logs.drafts import Said
-from logs.models import EventSource, Signed
+from logs.demo.dialects import dump
+from logs.demo.pen import Pen
+from logs.models import EventSource
 from logs.providers.codes import resolve
-from logs.statuses import Outcome, Reason, Stage, State, event_id, fold_parts
+from logs.statuses import Outcome, Reason, Stage, State, fold_parts
 
-Fate = Callable[["Pen"], None]
+Fate = Callable[[Pen], None]
 
-QUEUED = State.of(Stage.QUEUED, Outcome.PENDING)
-SUBMITTING = State.of(Stage.SUBMITTING, Outcome.PENDING)
 HELD = State.of(Stage.QUEUED, Outcome.PENDING, Reason.SCHEDULED)
-
-
-class Pen:
-    """Writes what is said of one message. ``now`` only goes forward; each method says one thing at ``now``, after a wait of its own."""
-
-    def __init__(self, ask: Ask, id: UUID, contract: Contract, *, segments: int, sender: str, currency: str, rng: Random) -> None:
-        self.ask, self.id, self.rng = ask, id, rng
-        self.segments, self.sender, self.currency = segments, sender, currency
-        self.now = ask.at
-        self.attempt = 1
-        self.cost = Decimal(0)
-        self.said: list[Said] = []
-        self.provider_id = ""
-        self.route(contract)
-
-    def route(self, contract: Contract) -> None:
-        """Go by this provider from here on."""
-        self.contract = contract
-        self.dialect: Dialect = DIALECTS[contract.provider]
-        self.price = contract.price(self.country) * self.segments
-
-    @property
-    def country(self) -> str:
-        from_phone = self.ask.phone[:3]
-        return {"+44": "GB", "+33": "FR", "+49": "DE", "+46": "SE", "+61": "AU"}.get(from_phone, "US" if from_phone.startswith("+1") else "")
-
-    def wait(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-    # ---- our own part
-
-    def platform(self, state: State, text: str = "", source: EventSource = EventSource.PLATFORM, raw: str = "", soft: bool = False) -> None:
-        """Our own queue and rules, our time limit, or a person."""
-        id = event_id(provider="smsadmin", provider_event_id=f"{self.id.hex}:{len(self.said)}")
-        self.said.append(Said(id, state, self.now, self.now, source, soft=soft, attempt=self.attempt, raw_text=text, raw=raw))
-
-    def queue(self) -> None:
-        self.platform(QUEUED)
-
-    def submit(self) -> None:
-        self.wait(0.04 + self.rng.random() * 0.4)
-        self.platform(SUBMITTING)
-
-    # ---- the provider's part
-
-    def accept(self) -> None:
-        """The provider takes it; from here on it costs."""
-        self.submit()
-        self.wait(0.25 + self.rng.expovariate(2.2))
-        self.provider_id = self.dialect.new_id(self.rng)
-        self.cost += self.price
-        self._say(self.dialect.submits, EventSource.SUBMIT, self.dialect.accepted, "", self.dialect.answer, delay=0)
-
-    def refuse(self, fault: str) -> None:
-        """The provider's answer to the submission is no."""
-        self.submit()
-        self.wait(0.2 + self.rng.expovariate(3))
-        error = self.dialect.refusals[fault]
-        status = error if self.dialect.submits == "infobip" else ""  # which refuses by a status, inside a 200
-        self._say(self.dialect.submits, EventSource.SUBMIT, status, "" if status else error, self.dialect.refusal, delay=0, told=error)
-
-    def carrier(self) -> None:
-        self.wait(0.3 + self.rng.expovariate(1.1))
-        self.receipt(self.dialect.carrier)
-
-    def receipt(self, status: str, error: str = "", *, part: int = 1, state: State | None = None, heard: float | None = None) -> None:
-        """A delivery receipt about now; ``heard`` seconds later it reaches us. ``state`` is the message's where it is not the receipt's."""
-        delay = 0.15 + self.rng.random() * 0.8 if heard is None else heard
-        self._say(self.dialect.receipts, EventSource.WEBHOOK, status, error, self.dialect.receipt, delay=delay, part=part, state=state)
-
-    def poll(self, status: str) -> None:
-        self._say(self.dialect.receipts, EventSource.POLL, status, "", self.dialect.receipt, delay=0)
-
-    def _say(
-        self, table: str, source: EventSource, status: str, error: str, body: Callable[[Note], object], *, delay: float, part: int = 1,
-        state: State | None = None, told: str = "",
-    ) -> None:  # fmt: skip
-        at = self.now.replace(microsecond=0) if self.dialect.whole_seconds and source is EventSource.WEBHOOK else self.now
-        parts = self.segments if self.dialect.by_part else 1
-        id = self.provider_id if part == 1 else f"{self.provider_id[:-1]}{part}"
-        note = Note(id, self.ask.phone, self.sender, self.ask.reference, status, error or told, at, self.segments, f"{self.price:.8f}", self.currency, part, parts)
-        signed = Signed.HELD if self.dialect.signed and source is EventSource.WEBHOOK else Signed.NONE
-        self.said.append(
-            Said(
-                id=event_id(
-                    provider=table, provider_message_id=id, recipient=self.ask.phone, part=part, raw_status=status, raw_error=error,
-                    occurred_at=at if id else self.now,
-                ),
-                state=state or resolve(table, status, error), occurred_at=at, received_at=self.now + timedelta(seconds=delay), source=source,
-                attempt=self.attempt, part=part, parts=max(parts, part), signed=signed, provider=table, provider_message_id=id, raw_status=status,
-                raw_error=error, raw=dump(body(note)),  # type: ignore[arg-type]
-            )
-        )  # fmt: skip
-
-    # ---- again
-
-    def again(self, minutes: float, contract: Contract | None = None, why: str = "") -> None:
-        """Try again later. The answer to the attempt before is final no more: any answer to this one replaces it."""
-        self.said[-1] = replace(self.said[-1], soft=True)
-        self.wait(minutes * 60 + self.rng.random() * 5)
-        self.attempt += 1
-        if contract is not None:
-            self.route(contract)
-        if why:
-            self.platform(QUEUED, why)
-
-
-# ---- fates
 
 
 def arrives(seconds: float) -> Fate:
@@ -145,7 +30,7 @@ def arrives(seconds: float) -> Fate:
 
 
 def undelivered(fault: str, seconds: float) -> Fate:
-    """Taken, then given back by provider or carrier; a fault that this provider has no word for is told by its vaguest."""
+    """Taken, then given back by provider or carrier; as "absent" where this provider has no word for the fault."""
 
     def tell(pen: Pen) -> None:
         status, error = pen.dialect.faults.get(fault) or pen.dialect.faults["absent"]
@@ -188,7 +73,7 @@ POLLS = (5 * 60, 25 * 60, 90 * 60, 6 * 3600, 15 * 3600)  # between one status qu
 
 
 def silent(late: float | None = None, carrier: bool = True) -> Fate:
-    """No receipt: asked about ever more rarely, unknown after a day; ``late`` hours later the answer comes after all."""
+    """No receipt: asked about ever more rarely, unknown after a day; ``late`` hours later it comes after all."""
 
     def tell(pen: Pen) -> None:
         pen.accept()
@@ -198,7 +83,12 @@ def silent(late: float | None = None, carrier: bool = True) -> Fate:
             pen.wait(pause)
             pen.poll(pen.dialect.carrier if carrier else pen.dialect.accepted)
         pen.wait(2 * 3600)
-        pen.platform(State.of(pen.said[-1].state.stage, Outcome.UNKNOWN, Reason.NO_REPORT), "No answer in 25 hours", EventSource.TIMEOUT, soft=True)
+        pen.platform(
+            State.of(pen.said[-1].state.stage, Outcome.UNKNOWN, Reason.NO_REPORT),
+            "No answer in 25 hours",
+            EventSource.TIMEOUT,
+            soft=True,
+        )
         if late is not None:
             pen.wait(late * 3600)
             pen.receipt(pen.dialect.delivered, heard=40)
@@ -235,20 +125,22 @@ def unclear(seconds: float) -> Fate:
 
 
 def in_parts(*faults: str) -> Fate:
-    """Each part for itself ('' arrived; further parts do), by a provider that reports so. A text of one part has the last of them."""
+    """Each part for itself, '' and further ones arrive; by a provider that reports so. A single part has the last."""
 
     def tell(pen: Pen) -> None:
         ends = [fault or "delivered" for fault in faults] + ["delivered"] * pen.segments
         pen.accept()
         pen.carrier()
         pen.wait(4)
-        _parts(pen, ends[: pen.segments] if pen.segments >= len(faults) else ends[len(faults) - pen.segments : len(faults)])
+        _parts(
+            pen, ends[: pen.segments] if pen.segments >= len(faults) else ends[len(faults) - pen.segments : len(faults)]
+        )
 
     return tell
 
 
 def _parts(pen: Pen, ends: list[str]) -> None:
-    """A receipt a part. The message stays open until the last of them is in; then it is what all of them say together."""
+    """A receipt a part. The message stays open until the last is in; then it is what all of them say together."""
     told: list[State] = []
     for part, end in enumerate(ends, start=1):
         status, error = (pen.dialect.delivered, "") if end == "delivered" else pen.dialect.faults[end]
@@ -302,7 +194,9 @@ def stopped(reason: Reason, text: str, facts: dict[str, object] | None = None) -
 def canceled(by: str, after: float) -> Fate:
     def tell(pen: Pen) -> None:
         pen.wait(after)
-        pen.platform(State.of(Stage.QUEUED, Outcome.CANCELED, Reason.CANCELED), f"Canceled by {by}", EventSource.OPERATOR)
+        pen.platform(
+            State.of(Stage.QUEUED, Outcome.CANCELED, Reason.CANCELED), f"Canceled by {by}", EventSource.OPERATOR
+        )
 
     return tell
 
@@ -321,7 +215,14 @@ def held(until: datetime, why: str, fate: Fate) -> Fate:
 
 def behind(seconds: float, fate: Fate) -> Fate:
     """The same, after the others of a campaign that are sent before it."""
-    return fate if not seconds else lambda pen: (pen.wait(seconds), fate(pen))[1]
+    if not seconds:
+        return fate
+
+    def tell(pen: Pen) -> None:
+        pen.wait(seconds)
+        fate(pen)
+
+    return tell
 
 
 def broken(reason: Reason, text: str) -> Fate:

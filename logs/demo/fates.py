@@ -9,29 +9,103 @@ from logs.demo import chains
 from logs.demo.asks import Ask
 from logs.demo.catalogue import Business, Contract
 from logs.demo.chains import Fate
+from logs.demo.dialects import DIALECTS
 from logs.demo.rules import Block, Standing
 from logs.statuses import Outcome, Reason, State
 
-# What may go wrong on the way to a phone in order: word, weight. Those that a provider has no word for are not drawn for it.
+# What may go wrong on the way to a phone, by weight. What a provider has no word for is not drawn for it.
 FAULTS = {
-    "absent": 34, "carrier": 8, "filtered_text": 6, "unknown": 6, "congestion": 5, "busy": 4, "refused": 4, "no_credit": 4, "general": 3, "temporary": 6, "queue": 2,
-    "downstream": 2, "blocked": 2, "porting": 2, "roaming": 2, "full": 2, "age": 2, "no_route": 1.5, "provider": 1.5, "pumping": 1.5, "registration": 0.6,
-    "too_long": 0.5, "repeat": 1, "rate": 2, "quota": 2, "sender": 1, "consent": 0.6, "barred": 1, "broken": 0.5,
-}  # fmt: skip
+    "absent": 34,
+    "carrier": 8,
+    "filtered_text": 6,
+    "unknown": 6,
+    "congestion": 5,
+    "busy": 4,
+    "refused": 4,
+    "no_credit": 4,
+    "general": 3,
+    "temporary": 6,
+    "queue": 2,
+    "downstream": 2,
+    "blocked": 2,
+    "porting": 2,
+    "roaming": 2,
+    "full": 2,
+    "age": 2,
+    "no_route": 1.5,
+    "provider": 1.5,
+    "pumping": 1.5,
+    "registration": 0.6,
+    "too_long": 0.5,
+    "repeat": 1,
+    "rate": 2,
+    "quota": 2,
+    "sender": 1,
+    "consent": 0.6,
+    "barred": 1,
+    "broken": 0.5,
+}
 REFUSALS = {
-    "invalid": 2, "busy": 3, "ambiguous": 1.5, "opted_out": 2, "region": 1, "no_route": 1, "sender": 1, "credit": 0.5, "duplicate": 1, "registration": 1, "queue": 1,
-    "blocked": 1, "gone": 1,
-}  # fmt: skip
-BY_LINE = {"gone": "gone", "landline": "landline", "barred": "barred", "full": "full", "roaming": "roaming", "broken": "broken", "filtered": "blocked"}
-FAILS = {"gone": 1.0, "landline": 1.0, "barred": 0.7, "full": 0.3, "roaming": 0.35, "broken": 0.5, "filtered": 0.5, "away": 0.22}
+    "invalid": 2,
+    "busy": 3,
+    "ambiguous": 1.5,
+    "opted_out": 2,
+    "region": 1,
+    "no_route": 1,
+    "sender": 1,
+    "credit": 0.5,
+    "duplicate": 1,
+    "registration": 1,
+    "queue": 1,
+    "blocked": 1,
+    "gone": 1,
+}
+BY_LINE = {
+    "gone": "gone",
+    "landline": "landline",
+    "barred": "barred",
+    "full": "full",
+    "roaming": "roaming",
+    "broken": "broken",
+    "filtered": "blocked",
+}
+FAILS = {
+    "gone": 1.0,
+    "landline": 1.0,
+    "barred": 0.7,
+    "full": 0.3,
+    "roaming": 0.35,
+    "broken": 0.5,
+    "filtered": 0.5,
+    "away": 0.22,
+}
 RISK = 0.055  # of anything unusual on a good line
-TRANSIENT = frozenset({"absent", "temporary", "busy", "congestion", "carrier", "full", "roaming", "general", "queue", "downstream", "no_credit", "rate"})
+TRANSIENT = frozenset(
+    {
+        "absent",
+        "temporary",
+        "busy",
+        "congestion",
+        "carrier",
+        "full",
+        "roaming",
+        "general",
+        "queue",
+        "downstream",
+        "no_credit",
+        "rate",
+    }
+)
 STOPS = {  # what a failure does to the number: our reason, words, for how long
     Reason.UNKNOWN_SUBSCRIBER: (Reason.BLOCKLIST_GLOBAL, "Empty number: a send failed on {on}", timedelta(days=30)),
     Reason.NUMBER_INACTIVE: (Reason.BLOCKLIST_GLOBAL, "Empty number: a send failed on {on}", timedelta(days=30)),
     Reason.NOT_SMS_CAPABLE: (Reason.BLOCKLIST_GLOBAL, "Cannot take SMS: a send failed on {on}", timedelta(days=30)),
     Reason.DEVICE_ERROR: (Reason.BLOCKLIST_GLOBAL, "Device broken: a send failed on {on}", timedelta(hours=1)),
-    Reason.BLOCKLIST_CARRIER: (Reason.BLOCKLIST_ACCOUNT, "On its carrier's list: a send failed on {on}", timedelta(hours=1)),
+    Reason.BLOCKLIST_CARRIER: (
+        Reason.BLOCKLIST_ACCOUNT,
+        "On its carrier's list: a send failed on {on}",
+        timedelta(hours=1),
+    ),
     Reason.SUBSCRIBER_SUSPENDED: (Reason.BLOCKLIST_ACCOUNT, "Intercepted: a send failed on {on}", timedelta(hours=1)),
 }
 
@@ -99,12 +173,16 @@ def _in_outage(ask: Ask, outage: Outage, weather: Weather, rng: Random) -> Fate:
     chance = rng.random()
     if ask.urgent and chance < 0.5:
         return chains.refused("down") if chance < 0.42 else chains.refused("ambiguous")
-    if chance < 0.06:
+    if chance < 0.14:
         return chains.broken(Reason.TRANSPORT_ERROR, "The provider closed the connection before it answered")
     if ask.urgent or chance < 0.45:
-        return chains.then(chains.refused("down"), 0.05, chains.arrives(3 + rng.random() * 9), other, f"Sent by {other.name} instead")
+        return chains.then(
+            chains.refused("down"), 0.05, chains.arrives(3 + rng.random() * 9), other, f"Sent by {other.name} instead"
+        )
     wait = (outage.end - ask.at).total_seconds() / 60 + rng.random() * 4
-    return chains.then(chains.refused("down"), wait, chains.arrives(2 + rng.random() * 20), why="Waits: the provider is out of order")
+    return chains.then(
+        chains.refused("down"), wait, chains.arrives(2 + rng.random() * 20), why="Waits: the provider is out of order"
+    )
 
 
 def _bad_line(ask: Ask, line: str, contract: Contract, seconds: float, rng: Random) -> Fate:
@@ -123,17 +201,19 @@ def _tried_again(ask: Ask, fault: str, seconds: float, rng: Random, success: flo
         return first
     if rng.random() < success:
         return chains.then(first, 15, chains.arrives(2 + rng.random() * 12), why="Tried again after 15 minutes")
-    return chains.then(first, 15, chains.undelivered(fault, 20 + rng.random() * 200), why="Tried again after 15 minutes")
+    return chains.then(
+        first, 15, chains.undelivered(fault, 20 + rng.random() * 200), why="Tried again after 15 minutes"
+    )
 
 
 def _misfortune(ask: Ask, contract: Contract, chance: float, seconds: float, rng: Random) -> Fate:
     """``chance`` is even between 0 and 1."""
     if chance < 0.56:
-        words = chains.DIALECTS[contract.provider].faults
+        words = DIALECTS[contract.provider].faults
         fault = _draw(FAULTS, words, rng)
         return _tried_again(ask, fault, seconds + rng.expovariate(1 / 30), rng, 0.55)
     if chance < 0.66:
-        return chains.refused(_draw(REFUSALS, chains.DIALECTS[contract.provider].refusals, rng))
+        return chains.refused(_draw(REFUSALS, DIALECTS[contract.provider].refusals, rng))
     if chance < 0.78:
         return chains.expired(24 if rng.random() < 0.6 else 4 + rng.random() * 40)
     if chance < 0.83:
@@ -143,13 +223,17 @@ def _misfortune(ask: Ask, contract: Contract, chance: float, seconds: float, rng
     if chance < 0.875:
         return chains.unclear(3600 * (2 + rng.random() * 30))
     if chance < 0.885:
-        return chains.disputed(seconds, "unknown") if "unknown" in chains.DIALECTS[contract.provider].faults else chains.arrives(seconds)
+        return (
+            chains.disputed(seconds, "unknown")
+            if "unknown" in DIALECTS[contract.provider].faults
+            else chains.arrives(seconds)
+        )
     if chance < 0.91:
         return chains.unconfirmed(4 * 3600)
     if chance < 0.92:
         return chains.broken(Reason.PLATFORM_ERROR, "A worker stopped while it handed the message over")
-    if chance < 0.94 and contract.provider == "vonage_sms_dlr":
-        return chains.in_parts("", "absent")
+    if chance < 0.97 and contract.provider == "vonage_sms_dlr":
+        return chains.in_parts(*rng.choice((("", "absent"), ("absent", ""), ("", "carrier"))))
     return chains.repeated(seconds + 1)
 
 

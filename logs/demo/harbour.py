@@ -19,18 +19,27 @@ MEMBERS = 2_580
 
 def plan(end: datetime, factor: float) -> Plan:
     calendar = Calendar(end, ZoneInfo(HARBOUR.time_zone))
-    rng = Random("Harbour Coffee Club")  # noqa: S311
+    rng = Random("Harbour Coffee Club")
     teller = stories.told(calendar, rng)
     reserved = set(stories.phones(teller))
-    members = people.crowd(rng, count=int(MEMBERS * max(factor, 0.15)), start=calendar.start, end=end, reserved=reserved, first_id=13_500)
+    members = people.crowd(
+        rng, count=int(MEMBERS * max(factor, 0.15)), start=calendar.start, end=end, reserved=reserved, first_id=13_500
+    )
     everybody = without_repeated_ids(teller.people + members)
     life = journeys.Life(everybody, journeys.strangers(rng, reserved, 40 + int(360 * factor)), calendar, factor, rng)
-    asks = [*teller.asks, *life.asks(), *journeys.arrivals(life), *journeys.statements(life), *journeys.overnight(life), *bulk.campaigns(life)]
+    asks = [
+        *teller.asks,
+        *life.asks(),
+        *journeys.arrivals(life),
+        *journeys.statements(life),
+        *journeys.overnight(life),
+        *bulk.campaigns(life),
+    ]
     return Plan(HARBOUR, everybody, asks, weather(calendar), standing(calendar, life), end, rng)
 
 
 def weather(calendar: Calendar) -> Weather:
-    """Twilio took nothing for forty minutes eight days ago; Vonage's receipts are late since three hours before the end."""
+    """Twilio took nothing for forty minutes eight days ago; Vonage's receipts are late in the last three hours."""
     down = calendar.at(8, "11:20")
     return Weather(
         HARBOUR,
@@ -44,9 +53,14 @@ def standing(calendar: Calendar, life: journeys.Life) -> Standing:
     """What our rules know when the month begins: a few numbers on the block lists."""
     start, later = calendar.start - timedelta(days=60), calendar.end + timedelta(days=300)
     found = [person.phone for person in life.people if person.phone and not person.told and person.country == "GB"]
-    by_hand = Block(Reason.BLOCKLIST_ACCOUNT, f"Added by hand on {calendar.date(41):%-d %B}: asked by phone", start, later)
+    by_hand = Block(
+        Reason.BLOCKLIST_ACCOUNT, f"Added by hand on {calendar.date(41):%-d %B}: asked by phone", start, later
+    )
     elsewhere = Block(Reason.BLOCKLIST_GLOBAL, "Empty number, seen by another account", start, later)
-    return Standing(credit_gone=[bulk.credit_spell(life)], blocks={**dict.fromkeys(found[40:46], by_hand), **dict.fromkeys(found[60:64], elsewhere)})
+    return Standing(
+        credit_gone=[bulk.credit_spell(life)],
+        blocks={**dict.fromkeys(found[40:46], by_hand), **dict.fromkeys(found[60:64], elsewhere)},
+    )
 
 
 def without_repeated_ids(members: list[Person]) -> list[Person]:

@@ -1,4 +1,4 @@
-"""Daily life at Harbour: what members do in shops, in the app and on the ordering site, and the messages that this asks for."""
+"""Daily life at Harbour: what members do in shops, app and ordering site, and the messages that this asks for."""
 
 from bisect import bisect
 from collections.abc import Callable, Iterator
@@ -17,7 +17,9 @@ TILLS = {"London": "pos-london", "Leeds": "pos-leeds", "York": "pos-leeds"}
 class Life:
     """Draws members by how active they are, and writes what they do. ``strangers`` are numbers that no member has."""
 
-    def __init__(self, people: list[Person], strangers: list[str], calendar: Calendar, factor: float, rng: Random) -> None:
+    def __init__(
+        self, people: list[Person], strangers: list[str], calendar: Calendar, factor: float, rng: Random
+    ) -> None:
         self.people, self.strangers, self.calendar, self.factor, self.rng = people, strangers, calendar, factor, rng
         self.cumulated = list(accumulate(person.activity for person in people))
         self.serial = 41_000
@@ -56,26 +58,69 @@ class Life:
         person, rng = self.somebody(at), self.rng
         reference = self.next("till-")
         user = TILLS[person.shop]
-        yield to(person, at, Source.POS_PAYMENT, "pay_code", user, fill={"code": self.code()}, reference=reference, urgent=True)
+        yield to(
+            person,
+            at,
+            Source.POS_PAYMENT,
+            "pay_code",
+            user,
+            fill={"code": self.code()},
+            reference=reference,
+            urgent=True,
+        )
         paid = at + timedelta(seconds=40 + rng.random() * 80)
         amount = 2.8 + rng.expovariate(0.18)
         if rng.random() < 0.55:
             earned = int(amount)
-            person.points += earned
-            yield to(person, paid, Source.AUTOMATION, "points_earned", user, fill={"earned": earned, "points": person.points}, reference=reference)
+            total = person.points_then(at) + earned
+            person.earned.append((paid, total))
+            yield to(
+                person,
+                paid,
+                Source.AUTOMATION,
+                "points_earned",
+                user,
+                fill={"earned": earned, "points": total},
+                reference=reference,
+            )
         if rng.random() < 0.2:
             fill = {"amount": f"{amount:.2f}", "receipt": reference[5:]}
-            yield to(person, paid + timedelta(seconds=4), Source.AUTOMATION, "receipt_ready", user, fill=fill, reference=reference)
+            yield to(
+                person,
+                paid + timedelta(seconds=4),
+                Source.AUTOMATION,
+                "receipt_ready",
+                user,
+                fill=fill,
+                reference=reference,
+            )
 
     def order(self, ago: int) -> Iterator[Ask]:
         """Ordering ahead on a third-party site that asks who one is."""
         at = self.calendar.during(ago, LUNCH, self.rng)
         person = self.somebody(at)
         order = self.next("")
-        yield to(person, at, Source.THIRD_PARTY_IDENTITY, "id_code", "orders", fill={"code": self.code(4)}, reference=f"lunchbox-{order}", urgent=True)
+        yield to(
+            person,
+            at,
+            Source.THIRD_PARTY_IDENTITY,
+            "id_code",
+            "orders",
+            fill={"code": self.code(4)},
+            reference=f"lunchbox-{order}",
+            urgent=True,
+        )
         if self.rng.random() < 0.86:
             ready = at + timedelta(minutes=6 + self.rng.random() * 14)
-            yield to(person, ready, Source.AUTOMATION, "order_ready", "orders", fill={"order": order}, reference=f"order-{order}")
+            yield to(
+                person,
+                ready,
+                Source.AUTOMATION,
+                "order_ready",
+                "orders",
+                fill={"order": order},
+                reference=f"order-{order}",
+            )
 
     def login(self, ago: int) -> Iterator[Ask]:
         at = self.calendar.during(ago, APP, self.rng)
@@ -88,24 +133,43 @@ class Life:
     def form(self, ago: int) -> Iterator[Ask]:
         """Registering, or changing one's number, with the number to be proved."""
         at = self.calendar.during(ago, APP, self.rng)
-        yield self._code(self.somebody(at) if self.rng.random() < 0.6 else None, at, Source.PHONE_VALIDATION, "phone_check", "app")
+        yield self._code(
+            self.somebody(at) if self.rng.random() < 0.6 else None, at, Source.PHONE_VALIDATION, "phone_check", "app"
+        )
 
     def _code(self, person: Person | None, at: datetime, source: Source, template: str, user: str) -> Ask:
         phone = person.phone if person else self.rng.choice(self.strangers)
-        return Ask(at, source, template, user, person, phone, {"code": self.code()}, reference=self.next("app-"), urgent=True)
+        return Ask(
+            at, source, template, user, person, phone, {"code": self.code()}, reference=self.next("app-"), urgent=True
+        )
 
     def booking(self, ago: int) -> Iterator[Ask]:
         at = self.calendar.during(ago, EVENING, self.rng)
         person = self.somebody(at)
-        table = {"guests": self.rng.randint(2, 8), "time": self.rng.choice(("9:30", "10:00", "10:30", "11:00", "12:30", "13:00", "15:30", "16:00", "17:30", "19:30"))}
+        table = {
+            "guests": self.rng.randint(2, 8),
+            "time": self.rng.choice(
+                ("9:30", "10:00", "10:30", "11:00", "12:30", "13:00", "15:30", "16:00", "17:30", "19:30")
+            ),
+        }
         reference = self.next("table-")
         yield to(person, at, Source.AUTOMATION, "booking_confirm", TILLS[person.shop], fill=table, reference=reference)
         if ago and self.rng.random() < 0.85:
-            yield to(person, self.calendar.at(ago - 1, "8:30"), Source.AUTOMATION, "booking_reminder", "crm", fill=table, reference=reference)
+            yield to(
+                person,
+                self.calendar.at(ago - 1, "8:30"),
+                Source.AUTOMATION,
+                "booking_reminder",
+                "crm",
+                fill=table,
+                reference=reference,
+            )
 
     def consent_at_till(self, ago: int) -> Iterator[Ask]:
         at = self.open_hour(ago)
-        person = next((p for p in (self.somebody(at) for _ in range(12)) if p.consent in ("pending", "never")), None) or self.somebody(at)
+        person = next(
+            (p for p in (self.somebody(at) for _ in range(12)) if p.consent in ("pending", "never")), None
+        ) or self.somebody(at)
         yield to(person, at, Source.CONSENT_POS, "consent_ask", TILLS[person.shop], reference=self.next("till-"))
 
     def rainy_hour(self, ago: int) -> Iterator[Ask]:
@@ -116,18 +180,31 @@ class Life:
 
     def birthday(self, ago: int) -> Iterator[Ask]:
         at = self.calendar.at(ago, "9:30") + timedelta(seconds=self.rng.random() * 8)
-        yield to(self.somebody(at), at, Source.AUTOMATION, "birthday_treat", "crm", reference=f"birthday-{self.calendar.date(ago):%m%d}")
+        yield to(
+            self.somebody(at),
+            at,
+            Source.AUTOMATION,
+            "birthday_treat",
+            "crm",
+            reference=f"birthday-{self.calendar.date(ago):%m%d}",
+        )
 
 
 Journey = Callable[[Life, int], Iterator[Ask]]
 A_DAY: tuple[tuple[Journey, float], ...] = (
-    (Life.visit, 236), (Life.order, 66), (Life.login, 146), (Life.form, 32), (Life.booking, 58), (Life.consent_at_till, 17), (Life.rainy_hour, 24),
+    (Life.visit, 248),
+    (Life.order, 66),
+    (Life.login, 152),
+    (Life.form, 32),
+    (Life.booking, 61),
+    (Life.consent_at_till, 17),
+    (Life.rainy_hour, 24),
     (Life.birthday, 7),
-)  # fmt: skip
+)
 
 
 def arrivals(life: Life) -> Iterator[Ask]:
-    """New members: the number is proved, consent is asked for (as from the POS even where the API registered them), then a card or a code."""
+    """New members: the number is proved, consent is asked for, then comes a code for the till and a welcome."""
     for person in life.people:
         at = person.created_at
         if not person.phone or not life.calendar.start <= at:
@@ -136,12 +213,38 @@ def arrivals(life: Life) -> Iterator[Ask]:
         at_till = life.rng.random() < 0.55
         user = TILLS[person.shop] if at_till else "app"
         if not at_till:
-            yield to(person, at, Source.PHONE_VALIDATION, "phone_check", user, fill={"code": life.code()}, reference=life.next("app-"), urgent=True)
+            yield to(
+                person,
+                at,
+                Source.PHONE_VALIDATION,
+                "phone_check",
+                user,
+                fill={"code": life.code()},
+                reference=life.next("app-"),
+                urgent=True,
+            )
         yield to(person, at + moment, Source.CONSENT_REGISTRATION, "consent_ask", user, reference=person.external_id)
         if at_till:
             code = {"code": "".join(life.rng.choices("ACDEFHJKLMNPRTUVWXY", k=2)) + life.code(4)}
-            yield to(person, at + moment * 2, Source.JOINING_CODE, "join_code", user, fill=code, reference=person.external_id, urgent=True)
-        yield to(person, at + moment * 3, Source.AUTOMATION, "welcome", "app", fill={"card": person.external_id}, reference=person.external_id)
+            yield to(
+                person,
+                at + moment * 2,
+                Source.JOINING_CODE,
+                "join_code",
+                user,
+                fill=code,
+                reference=person.external_id,
+                urgent=True,
+            )
+        yield to(
+            person,
+            at + moment * 3,
+            Source.AUTOMATION,
+            "welcome",
+            "app",
+            fill={"card": person.external_id},
+            reference=person.external_id,
+        )
 
 
 def statements(life: Life) -> Iterator[Ask]:
@@ -152,8 +255,16 @@ def statements(life: Life) -> Iterator[Ask]:
         at = calendar.at(ago, "9:00") + timedelta(seconds=rng.random() * 40)
         if person.phone and person.created_at <= at and rng.random() < 0.8:
             until = f"{calendar.date(ago - 60):%-d %B}"
-            fill = {"points": f"{person.points:,}", "until": until}
-            yield to(person, at, Source.AUTOMATION, "points_statement", "crm", fill=fill, reference=f"statement-{calendar.date(ago):%m%d}")
+            fill = {"points": f"{person.points_then(at):,}", "until": until}
+            yield to(
+                person,
+                at,
+                Source.AUTOMATION,
+                "points_statement",
+                "crm",
+                fill=fill,
+                reference=f"statement-{calendar.date(ago):%m%d}",
+            )
     for week in range(4):
         ago = calendar.last(0, 2 + week * 7)
         if ago > calendar.length:
@@ -161,8 +272,20 @@ def statements(life: Life) -> Iterator[Ask]:
         for person in rng.sample(life.people, int(len(life.people) * 0.1)):
             at = calendar.at(ago, "14:02") + timedelta(seconds=rng.random() * 30)
             if person.phone and person.created_at <= at:
-                fill = {"points": f"{person.points:,}", "until": f"{calendar.date(ago - 21):%-d %B}", "cups": max(person.points // 200, 1)}
-                yield to(person, at, Source.AUTOMATION, "points_expiry", "crm", fill=fill, reference=f"expiry-{calendar.date(ago):%m%d}")
+                fill = {
+                    "points": f"{person.points_then(at):,}",
+                    "until": f"{calendar.date(ago - 21):%-d %B}",
+                    "cups": f"{max(person.points_then(at) // 200, 1)}",
+                }
+                yield to(
+                    person,
+                    at,
+                    Source.AUTOMATION,
+                    "points_expiry",
+                    "crm",
+                    fill=fill,
+                    reference=f"expiry-{calendar.date(ago):%m%d}",
+                )
 
 
 def overnight(life: Life) -> Iterator[Ask]:
@@ -173,7 +296,7 @@ def overnight(life: Life) -> Iterator[Ask]:
     chosen = people[: int(90 * life.factor) + 8] + abroad[: int(60 * life.factor) + 8]
     for n, person in enumerate(chosen):
         at = end - timedelta(seconds=9 + 1.1 * (len(chosen) - n) * life.rng.random())
-        fill = {"points": f"{person.points:,}", "until": "the end of the year"}
+        fill = {"points": f"{person.points_then(at):,}", "until": "31 December"}
         yield to(person, at, Source.AUTOMATION, "points_statement", "crm", fill=fill, reference="statement-extra")
 
 
@@ -181,5 +304,3 @@ def strangers(rng: Random, taken: set[str], count: int) -> list[str]:
     """Numbers of people who began to sign in and never became members."""
     found = [f"+447200{rng.randrange(903000, 906000)}" for _ in range(count)]
     return [phone for phone in dict.fromkeys(found) if phone not in taken]
-
-

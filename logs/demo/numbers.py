@@ -1,8 +1,9 @@
 """Phone numbers that reach nobody.
 
-Kept for fiction by their regulators: +44 7700 900000–900999 (Ofcom), +1 xxx 555 0100–0199, +33 6 39 98 00 00–99 99 (Arcep), +61 491 57x xxx (ACMA),
-+46 70 174 06 05–06 99 (PTS), +49 171 39200 00–99 and +49 176 040690 00–99 (Bundesnetzagentur). Britain keeps only a thousand mobile ones; the rest are +44 7200 900000–902999: the
-length and look of a mobile number in a block that, as far as is known, has never been given to an operator.
+Kept for fiction by their regulators: +44 7700 900000–900999 (Ofcom), +1 xxx 555 0100–0199, +33 6 39 98 00 00–99 99
+(Arcep), +61 491 57x xxx (ACMA), +46 70 174 06 05–06 99 (PTS), +49 171 39200 00–99 and +49 176 040690 00–99
+(Bundesnetzagentur). Britain keeps only a thousand mobile ones; the rest are +44 7200 900000–905999: the length and look
+of a mobile number in a block that, as far as is known, no operator was ever given.
 """
 
 from collections.abc import Iterator
@@ -12,11 +13,38 @@ US_AREAS = ("202", "212", "312", "415", "617")
 AUSTRALIA = tuple(
     f"+61{n}"
     for n in (
-        491570006, 491570156, 491570157, 491570158, 491570159, 491570110, 491570313, 491570737, 491571266, 491571491, 491571804, 491572549,
-        491572665, 491572983, 491573770, 491573087, 491574118, 491574632, 491575254, 491575789, 491576398, 491576801, 491577426, 491577644,
-        491578957, 491578148, 491578888, 491579212, 491579760, 491579455,
+        491570006,
+        491570156,
+        491570157,
+        491570158,
+        491570159,
+        491570110,
+        491570313,
+        491570737,
+        491571266,
+        491571491,
+        491571804,
+        491572549,
+        491572665,
+        491572983,
+        491573770,
+        491573087,
+        491574118,
+        491574632,
+        491575254,
+        491575789,
+        491576398,
+        491576801,
+        491577426,
+        491577644,
+        491578957,
+        491578148,
+        491578888,
+        491579212,
+        491579760,
+        491579455,
     )
-)  # fmt: skip
+)
 
 COUNTRIES = {  # country → (share among those who have a foreign number, time zone there)
     "FR": (0.34, "Europe/Paris"),

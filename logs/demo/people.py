@@ -45,6 +45,7 @@ class Person:
     activity: float = 1.0  # how often, beside the others
     consent: str = "in"
     consent_at: datetime | None = None
+    earned: list[tuple[datetime, int]] = field(default_factory=list)  # moments, and the points from then on
     told: bool = False  # has a story of their own, beside daily life
     pk: int = field(default=0, compare=False)  # of the member's row, once it is there
 
@@ -56,6 +57,9 @@ class Person:
     def country(self) -> str:
         return numbers.country_of(self.phone)
 
+    def points_then(self, at: datetime) -> int:
+        return max((points for moment, points in self.earned if moment <= at), default=self.points)
+
     def consent_then(self, at: datetime) -> str:
         """The consent at a moment. Who opted out had been in before; who is in or refused was asked before."""
         if self.consent_at is None or at >= self.consent_at:
@@ -63,7 +67,9 @@ class Person:
         return "in" if self.consent == "out" else "pending"
 
 
-def crowd(rng: Random, *, count: int, start: datetime, end: datetime, reserved: set[str], first_id: int) -> list[Person]:
+def crowd(
+    rng: Random, *, count: int, start: datetime, end: datetime, reserved: set[str], first_id: int
+) -> list[Person]:
     """``count`` British people with some of everywhere; a twelfth of them joined between ``start`` and ``end``."""
     pool, taken = numbers.Numbers(rng, reserved), set[str]()
     people: list[Person] = []
@@ -95,7 +101,9 @@ def _give_phone(rng: Random, person: Person, pool: numbers.Numbers, others: list
         country = rng.choices(list(numbers.COUNTRIES), [share for share, _ in numbers.COUNTRIES.values()])[0]
         person.zone = numbers.COUNTRIES[country][1]
     elif rng.random() < 0.01:
-        person.zone = rng.choice(("Asia/Tokyo", "America/Los_Angeles", "Australia/Perth"))  # away for a year, kept the number
+        person.zone = rng.choice(
+            ("Asia/Tokyo", "America/Los_Angeles", "Australia/Perth")
+        )  # away for a year, kept the number
     person.phone = pool.take(country)
 
 
@@ -106,7 +114,11 @@ def _give_habits(rng: Random, person: Person, origin: names.Origin, start: datet
     person.activity = rng.lognormvariate(0, 0.9)
     person.points = int(40 * person.activity + rng.expovariate(1 / 160))
     person.tags = _tags(rng, person)
-    person.email = f"{plain(person.name)}{rng.randrange(10, 99)}@{rng.choice(('mail', 'post', 'inbox'))}.example" if rng.random() < 0.8 else ""
+    person.email = (
+        f"{plain(person.name)}{rng.randrange(10, 99)}@{rng.choice(('mail', 'post', 'inbox'))}.example"
+        if rng.random() < 0.8
+        else ""
+    )
     person.app_client_id = f"ac_{rng.randrange(16**8):08X}" if rng.random() < 0.04 else ""
     person.line = rng.choices(list(LINES), [share for share, *_ in LINES.values()])[0]
     if person.created_at > start and person.line in ("gone", "barred"):

@@ -1,4 +1,4 @@
-"""The demo's own sending rules, in the order in which they are asked: each gives a fate, or None to let the message pass."""
+"""The demo's own sending rules, in the order of asking: each gives a fate, or None to let the message pass."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -60,7 +60,9 @@ def refusal(ask: Ask, marketing: bool, standing: Standing) -> Fate | None:
 
 def _incomplete(ask: Ask) -> Fate | None:
     missing = next((name for name, value in ask.fill.items() if value is None), None)
-    return chains.stopped(Reason.VARIABLE_ERROR, f"No value for {{{missing}}}", {"missing": missing}) if missing else None
+    return (
+        chains.stopped(Reason.VARIABLE_ERROR, f"No value for {{{missing}}}", {"missing": missing}) if missing else None
+    )
 
 
 def _twice_in_campaign(ask: Ask, standing: Standing) -> Fate | None:
@@ -80,7 +82,9 @@ def _no_consent(ask: Ask) -> Fate | None:
     since = ask.person.consent_at if ask.person else None
     reason, text = CONSENT_WORDS[word]
     on = f"{since:%-d %B %Y}" if since else ""
-    return chains.stopped(reason, text.format(on=on), {"consent": word, "since": since.isoformat(timespec="seconds") if since else None})
+    return chains.stopped(
+        reason, text.format(on=on), {"consent": word, "since": since.isoformat(timespec="seconds") if since else None}
+    )
 
 
 def _blocked(ask: Ask, standing: Standing) -> Fate | None:
@@ -94,7 +98,11 @@ def _too_often(ask: Ask, standing: Standing) -> Fate | None:
     seen = standing.marketing[ask.phone]
     week = [at for at in seen if at > ask.at - timedelta(days=7)]
     if len(week) >= MARKETING_A_WEEK:
-        return chains.stopped(Reason.FREQUENCY_CAP, f"{len(week)} of {MARKETING_A_WEEK} offers in the last 7 days", {"sent": len(week), "cap": MARKETING_A_WEEK})
+        return chains.stopped(
+            Reason.FREQUENCY_CAP,
+            f"{len(week)} of {MARKETING_A_WEEK} offers in the last 7 days",
+            {"sent": len(week), "cap": MARKETING_A_WEEK},
+        )
     week.append(ask.at)
     standing.marketing[ask.phone] = week
     return None
@@ -105,14 +113,20 @@ def _too_many_codes(ask: Ask, standing: Standing) -> Fate | None:
         return None
     recent = [at for at in standing.codes[ask.phone] if at > ask.at - timedelta(minutes=10)]
     if len(recent) >= CODES_IN_TEN_MINUTES:
-        return chains.stopped(Reason.FREQUENCY_CAP, f"{len(recent)} codes in ten minutes", {"sent": len(recent), "cap": CODES_IN_TEN_MINUTES})
+        return chains.stopped(
+            Reason.FREQUENCY_CAP,
+            f"{len(recent)} codes in ten minutes",
+            {"sent": len(recent), "cap": CODES_IN_TEN_MINUTES},
+        )
     standing.codes[ask.phone] = [*recent, ask.at]
     return None
 
 
 def _no_credit(ask: Ask, standing: Standing) -> Fate | None:
     if any(start <= ask.at < end for start, end in standing.credit_gone):
-        return chains.stopped(Reason.INSUFFICIENT_CREDIT, "The account's credit did not cover this message", {"balance": "0.01"})
+        return chains.stopped(
+            Reason.INSUFFICIENT_CREDIT, "The account's credit did not cover this message", {"balance": "0.01"}
+        )
     return None
 
 

@@ -10,14 +10,27 @@ from logs.demo import harbour, loading
 
 
 class Command(BaseCommand):
-    help = "Load two demo accounts with a month of messages, and the people who can sign in to them. Does nothing where they are there already."
+    help = (
+        "Load two demo accounts with a month of messages, and people who can sign in. Does nothing if they are there."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--at", type=moment, help="the moment at which the story ends, like 2026-03-10T15:00Z; otherwise the last full hour")
-        parser.add_argument("--messages", type=int, default=harbour.MESSAGES, help="about so many in the first account (default: %(default)s)")
+        parser.add_argument(
+            "--at",
+            type=moment,
+            help="the moment at which the story ends, like 2026-03-10T15:00Z; otherwise the last full hour",
+        )
+        parser.add_argument(
+            "--messages",
+            type=int,
+            default=harbour.MESSAGES,
+            help="about so many in the first account (default: %(default)s)",
+        )
         parser.add_argument("--reset", action="store_true", help="delete the two accounts' messages and members first")
 
-    def handle(self, *, at: datetime | None = None, messages: int = harbour.MESSAGES, reset: bool = False, **options: Any) -> None:
+    def handle(
+        self, *, at: datetime | None = None, messages: int = harbour.MESSAGES, reset: bool = False, **options: Any
+    ) -> None:
         begun = time.monotonic()
         try:
             if reset:
