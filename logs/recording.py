@@ -200,7 +200,9 @@ def update(account: Account, changes: Sequence[tuple[Any, ...]], at: datetime) -
 
 
 def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream:
+    sql = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    # What COPY refuses, it refuses at its end, where Django does not translate errors by itself.
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(sql) as stream:
         for row in rows:
             stream.write_row([storable(value) if isinstance(value, str) else value for value in row])
 

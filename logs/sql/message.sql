@@ -48,6 +48,7 @@ CREATE TABLE message (
         END
     ),
     CONSTRAINT message_stage_is_known CHECK (stage IN (10, 20, 30, 40, 50, 60, 70)),
+    CONSTRAINT message_outcome_is_known CHECK (outcome BETWEEN 1 AND 10),
     CONSTRAINT message_source_is_known CHECK (source BETWEEN 1 AND 9),
     CONSTRAINT message_kind_is_known CHECK (kind IN (1, 2)),
     CONSTRAINT message_validity_is_known CHECK (number_valid IN (1, 2, 3)),

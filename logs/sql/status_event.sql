@@ -25,6 +25,9 @@ CREATE TABLE status_event (
     raw                 text        NOT NULL DEFAULT '',
     PRIMARY KEY (message_id, id, account_id),                                                         -- Message: status log
     CONSTRAINT status_event_source_is_known CHECK (source BETWEEN 1 AND 7),
+    CONSTRAINT status_event_stage_is_known CHECK (stage IN (10, 20, 30, 40, 50, 60, 70)),
+    CONSTRAINT status_event_outcome_is_known CHECK (outcome BETWEEN 1 AND 10),
+    CONSTRAINT status_event_validity_is_known CHECK (number_valid IN (1, 2, 3)),
     CONSTRAINT status_event_part_of_parts CHECK (part BETWEEN 1 AND parts)
 ) PARTITION BY RANGE (message_id);
 
