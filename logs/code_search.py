@@ -43,7 +43,7 @@ def how_many() -> int:
 
 
 def search(provider: str, text: str) -> Sequence[Found]:
-    """The codes that match, the very code first, then names, then meanings; of all tables where no provider is named."""
+    """The codes that match, the very code first, then names, then meanings. No provider: of all tables."""
     chosen = [provider] if provider else list(codes.providers())
     candidates = ((rank_of(code, text.strip()), code) for table in chosen for code in codes.codes(table))
     ranked = sorted(((rank, code) for rank, code in candidates if rank is not None), key=lambda pair: pair[0])

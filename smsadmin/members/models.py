@@ -15,8 +15,10 @@ from smsadmin.phones import PhoneSearch
 
 SUFFIX = 4  # digits of the suffix index
 
-# What the words of a search are looked for in. Hyphens part the words of an id: "H-20418" is found by "20418" too.
-WORDS = SearchVector("name", Replace("external_id", Value("-"), Value(" ")), "email", config="simple")
+# What the words of a search are looked for in. "H-20418" is found by "20418" too, and "maya@post.example" by "post".
+WORDS = SearchVector(
+    "name", Replace("external_id", Value("-"), Value(" ")), Replace("email", Value("@"), Value(" ")), config="simple"
+)
 
 
 class MemberQuerySet(models.QuerySet["Member"]):

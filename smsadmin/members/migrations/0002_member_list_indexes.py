@@ -29,6 +29,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='member',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.search.SearchVector('name', django.db.models.functions.text.Replace('external_id', models.Value('-'), models.Value(' ')), 'email', config='simple'), name='member_by_words'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.search.SearchVector('name', django.db.models.functions.text.Replace('external_id', models.Value('-'), models.Value(' ')), django.db.models.functions.text.Replace('email', models.Value('@'), models.Value(' ')), config='simple'), name='member_by_words'),
         ),
     ]
