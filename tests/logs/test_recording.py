@@ -217,7 +217,7 @@ def stories(draw: Any) -> tuple[list[Said], list[list[Said]]]:
     return told, batches
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(stories())
 def test_events_in_any_order_and_any_batches_say_the_same(story: tuple[list[Said], list[list[Said]]]) -> None:
     told, batches = story
