@@ -136,8 +136,8 @@ HARBOUR = Business(
         ),
         "points_expiry": Text(
             NOTIFICATION,
-            "Your loyalty card expires on {until}. {points} points are still on it. That is {cups} free "
-            "cups: come by, or keep them with one tap: hrb.example/keep",
+            "Your loyalty card expires on {until}. {points} points are still on it, and every 200 are a free cup: "
+            "come by, or keep them with one tap: hrb.example/keep",
             ("loyalty",),
         ),
         "booking_confirm": Text(

@@ -76,12 +76,14 @@ def silent(late: float | None = None, carrier: bool = True) -> Fate:
     """No receipt: asked about ever more rarely, unknown after a day; ``late`` hours later it comes after all."""
 
     def tell(pen: Pen) -> None:
+        # Where answers have a table of their own, a status query can only repeat a receipt.
+        taken = carrier or pen.dialect.submits != pen.dialect.receipts
         pen.accept()
-        if carrier:
+        if taken:
             pen.carrier()
         for pause in POLLS:
             pen.wait(pause)
-            pen.poll(pen.dialect.carrier if carrier else pen.dialect.accepted)
+            pen.poll(pen.dialect.carrier if taken else pen.dialect.accepted)
         pen.wait(2 * 3600)
         pen.platform(
             State.of(pen.said[-1].state.stage, Outcome.UNKNOWN, Reason.NO_REPORT),

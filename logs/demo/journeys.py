@@ -21,6 +21,7 @@ class Life:
         self, people: list[Person], strangers: list[str], calendar: Calendar, factor: float, rng: Random
     ) -> None:
         self.people, self.strangers, self.calendar, self.factor, self.rng = people, strangers, calendar, factor, rng
+        self.crowd = [person for person in people if not person.told]
         self.cumulated = list(accumulate(person.activity for person in people))
         self.serial = 41_000
 
@@ -205,7 +206,7 @@ A_DAY: tuple[tuple[Journey, float], ...] = (
 
 def arrivals(life: Life) -> Iterator[Ask]:
     """New members: the number is proved, consent is asked for, then comes a code for the till and a welcome."""
-    for person in life.people:
+    for person in life.crowd:
         at = person.created_at
         if not person.phone or not life.calendar.start <= at:
             continue
@@ -250,7 +251,7 @@ def arrivals(life: Life) -> Iterator[Ask]:
 def statements(life: Life) -> Iterator[Ask]:
     """Once a month each member hears how many points there are; on Mondays those whose points end."""
     calendar, rng = life.calendar, life.rng
-    for n, person in enumerate(life.people):
+    for n, person in enumerate(life.crowd):
         ago = n % calendar.length
         at = calendar.at(ago, "9:00") + timedelta(seconds=rng.random() * 40)
         if person.phone and person.created_at <= at and rng.random() < 0.8:
@@ -269,13 +270,12 @@ def statements(life: Life) -> Iterator[Ask]:
         ago = calendar.last(0, 2 + week * 7)
         if ago > calendar.length:
             continue
-        for person in rng.sample(life.people, int(len(life.people) * 0.1)):
+        for person in rng.sample(life.crowd, int(len(life.crowd) * 0.1)):
             at = calendar.at(ago, "14:02") + timedelta(seconds=rng.random() * 30)
             if person.phone and person.created_at <= at:
                 fill = {
                     "points": f"{person.points_then(at):,}",
                     "until": f"{calendar.date(ago - 21):%-d %B}",
-                    "cups": f"{max(person.points_then(at) // 200, 1)}",
                 }
                 yield to(
                     person,
@@ -291,7 +291,7 @@ def statements(life: Life) -> Iterator[Ask]:
 def overnight(life: Life) -> Iterator[Ask]:
     """The run that is under way when the story ends: some are sent, some on their way, some held where it is night."""
     end = life.calendar.end
-    people = [person for person in life.people if person.phone and person.created_at < life.calendar.start]
+    people = [person for person in life.crowd if person.phone and person.created_at < life.calendar.start]
     abroad = [person for person in people if person.zone != "Europe/London"]
     chosen = people[: int(90 * life.factor) + 8] + abroad[: int(60 * life.factor) + 8]
     for n, person in enumerate(chosen):

@@ -124,5 +124,5 @@ class Teller:
         via: str = "",
     ) -> None:
         until = f"{self.calendar.date(ago - 21):%-d %B}"
-        more = {"points": f"{person.points:,}", "until": until, "cups": max(person.points // 200, 1)}
+        more = {"points": f"{person.points:,}", "until": until}
         self.tell(person, ago, clock, Source.AUTOMATION, template, "crm", fate, fill=more, via=via)

@@ -1,0 +1,257 @@
+"""The demo: a small month of it stands for the large one, since both are told by the same code."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import islice
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from logs.demo import dialects, harbour, loading, numbers, stories
+from logs.demo.catalogue import BUSINESSES, PEOPLE
+from logs.demo.month import Told, tell
+from logs.models import EventSource, Message, Source, StatusEvent
+from logs.providers import codes
+from logs.recording import folded_of
+from logs.statuses import Outcome, Reason, Stage, Status, fold
+from smsadmin import phones
+from smsadmin.accounts.models import Account, Membership, User
+from smsadmin.members.models import Member
+from tests.logs.looking import counted, rolled_up
+
+END = datetime(2026, 3, 11, 15, tzinfo=UTC)
+SMALL = 1_500
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[Account]:
+    """The demo, loaded once for all tests that only look at it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("django.conf.settings.DEBUG", True)
+            loading.load(at=END, messages=SMALL)
+        yield Account.objects.get(slug="demo")
+        transaction.set_rollback(True)
+
+
+@cache
+def month(messages: int = SMALL) -> list[Told]:
+    return list(tell(harbour.plan(END, messages / harbour.MESSAGES)))
+
+
+# ---- what is told
+
+
+def test_the_same_end_tells_the_same_month() -> None:
+    first, second = month(), month.__wrapped__()
+
+    assert [told.pen.id for told in first] == [told.pen.id for told in second]
+    assert [told.said for told in first] == [told.said for told in second]
+    assert [told.body for told in first] == [told.body for told in second]
+
+
+def test_another_end_tells_the_same_story_later() -> None:
+    later = list(tell(harbour.plan(END + timedelta(days=7), SMALL / harbour.MESSAGES)))
+
+    assert {told.ask.person.name for told in later if told.ask.person} == {
+        told.ask.person.name for told in month() if told.ask.person
+    }
+
+
+@pytest.mark.parametrize("hour", [4, 13, 23])
+def test_at_any_hour_some_messages_wait_and_some_are_on_their_way(hour: int) -> None:
+    told = tell(harbour.plan(END.replace(hour=hour), SMALL / harbour.MESSAGES))
+    states = Counter(fold(said.event for said in message.said).state.status for message in told)
+
+    assert states[Status.QUEUED] >= 10
+    assert states[Status.SENDING] >= 1
+
+
+def test_nothing_is_said_after_the_end_and_every_message_has_a_first_word() -> None:
+    for told in month():
+        assert told.said
+        assert all(said.received_at <= END for said in told.said)
+        assert told.ask.at <= min(said.received_at for said in told.said)
+
+
+def test_every_variable_is_filled_in_but_where_that_is_the_story() -> None:
+    unfilled = [told for told in month() if "{" in told.body]
+
+    assert unfilled
+    assert {fold(s.event for s in told.said).state.reason for told in unfilled} <= {
+        Reason.VARIABLE_ERROR,
+        Reason.NO_NUMBER,
+    }
+
+
+def test_what_a_provider_said_is_in_its_table_of_codes() -> None:
+    told_codes = {
+        (said.provider, kind, raw)
+        for told in month()
+        for said in told.said
+        for kind, raw in (("status", said.raw_status), ("error", said.raw_error))
+        if said.provider and raw
+    }
+
+    assert len(told_codes) > 20
+    assert [code for code in told_codes if codes.lookup(*code) is None] == []
+
+
+def test_every_fault_of_a_dialect_is_in_its_table_of_codes() -> None:
+    for dialect in dialects.DIALECTS.values():
+        for status, error in dialect.faults.values():
+            assert codes.lookup(dialect.receipts, "status", status), (dialect.receipts, status)
+            assert not error or codes.lookup(dialect.receipts, "error", error), (dialect.receipts, error)
+            assert codes.resolve(dialect.receipts, status, error).outcome.is_negative, (dialect.receipts, status, error)
+        for error in dialect.refusals.values():
+            kind: codes.Kind = "status" if dialect.submits == "infobip" else "error"
+            assert codes.lookup(dialect.submits, kind, error), (dialect.submits, error)
+
+
+def test_an_answer_means_what_its_code_means() -> None:
+    """But for a receipt of one part among several, which speaks for the part."""
+    for told in month():
+        for said in told.said:
+            if said.provider and said.parts == 1:
+                assert said.state == codes.resolve(said.provider, said.raw_status, said.raw_error)
+
+
+def test_all_numbers_are_numbers_and_each_country_is_known() -> None:
+    pool = numbers.Numbers(harbour.Random(1), set())
+    for country in numbers.COUNTRIES:
+        for _ in range(20):
+            phone = pool.take(country)
+            assert phones.parse(phone) == phone
+            assert numbers.country_of(phone)
+
+
+def test_each_story_has_a_moral_and_people_of_its_own() -> None:
+    people = stories.told(harbour.Calendar(END, harbour.ZoneInfo("Europe/London")), harbour.Random(1)).people
+
+    assert all(story.__doc__ for story in stories.STORIES)
+    assert len({person.external_id for person in people}) == len(people) >= 12
+
+
+# ---- what is loaded
+
+
+def test_all_sources_and_all_statuses_are_there(demo: Account) -> None:
+    rows = Message.objects.of(demo)
+
+    assert set(rows.values_list("source", flat=True)) == {source.value for source in Source}
+    assert set(rows.values_list("status", flat=True)) == {status.value for status in Status}
+
+
+def test_many_reasons_are_there(demo: Account) -> None:
+    reasons = set(Message.objects.of(demo).values_list("reason", flat=True))
+
+    assert len(reasons) >= 25
+
+
+def test_most_of_what_was_sent_arrived(demo: Account) -> None:
+    rows = Message.objects.of(demo).filter(requested_at__lt=END - timedelta(hours=4))
+    sent = rows.exclude(status__in=[Status.BLOCKED, Status.CANCELED, Status.QUEUED])
+
+    assert 0.85 < sent.filter(status=Status.DELIVERED).count() / sent.count() < 0.97
+
+
+def test_the_stored_state_is_the_fold_of_the_stored_events(demo: Account) -> None:
+    events: dict[Any, list[StatusEvent]] = {}
+    for event in StatusEvent.objects.filter(account=demo):
+        events.setdefault(event.message_id, []).append(event)
+
+    for message in Message.objects.of(demo):
+        assert folded_of(message) == fold(event.event for event in events[message.pk])
+
+
+def test_the_roll_ups_say_what_a_count_would_say(demo: Account) -> None:
+    assert rolled_up(demo) == counted(demo)
+
+
+def test_what_no_provider_took_costs_nothing(demo: Account) -> None:
+    rows = Message.objects.of(demo)
+
+    assert not rows.filter(status=Status.BLOCKED, stage=Stage.QUEUED, price__isnull=False).exists()
+    assert not rows.filter(status=Status.DELIVERED, price__isnull=True).exists()
+
+
+def test_an_attempt_that_was_followed_by_another_makes_no_conflict(demo: Account) -> None:
+    again = set(StatusEvent.objects.filter(account=demo, attempt=2).values_list("message_id", flat=True))
+    rows = Message.objects.of(demo).filter(pk__in=again)
+
+    assert rows.filter(status=Status.DELIVERED, conflict=False).exists()
+    assert not rows.filter(conflict=True).exists()
+    assert Message.objects.of(demo).filter(conflict=True).exists()
+
+
+def test_a_phone_in_two_accounts_has_two_histories(demo: Account) -> None:
+    northwind = Account.objects.get(slug="northwind")
+    phone = "+447700900209"
+
+    assert Member.objects.of(demo).filter(phone=phone).count() == 1
+    assert Member.objects.of(northwind).filter(phone=phone).count() == 1
+    assert Message.objects.of(northwind).count() > 100
+    named = Message.objects.of(northwind).values_list("member_id", flat=True).distinct()
+    assert not Member.objects.of(demo).filter(pk__in=list(named)).exists()
+
+
+def test_daniel_gets_codes_and_statements_but_no_offers_since_he_opted_out(demo: Account) -> None:
+    daniel = Member.objects.of(demo).get(external_id="H-20418")
+    rows = Message.objects.of(demo).filter(member=daniel).order_by("-pk")
+
+    assert rows[0].state.reason is Reason.OPTED_OUT
+    assert rows[1].state.outcome is Outcome.DELIVERED
+    event = StatusEvent.objects.of(rows[0]).get(source=EventSource.PLATFORM, outcome=Outcome.BLOCKED)
+    assert event.raw_text.startswith("Opted out on")
+
+
+def test_people_can_sign_in_to_their_own_account_only(demo: Account) -> None:
+    roles = {(m.user.email, m.account.slug, m.role) for m in Membership.objects.select_related("user", "account")}
+
+    assert roles == {(p.email, p.account, p.role) for p in PEOPLE if p.role}
+    assert User.objects.get(email="operator@demo.example").is_superuser
+    assert all(user.check_password("demo") for user in User.objects.filter(email__endswith="@demo.example")[:1])
+
+
+def test_a_second_load_does_nothing(demo: Account, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.DEBUG = True
+    before = Message.objects.count(), Member.objects.count(), User.objects.count()
+
+    call_command("load_demo", messages=SMALL)
+
+    assert "already there" in capsys.readouterr().out
+    assert (Message.objects.count(), Member.objects.count(), User.objects.count()) == before
+
+
+def test_a_reset_takes_the_demo_and_leaves_the_others(demo: Account, settings: Any) -> None:
+    settings.DEBUG = True
+    other = Account.objects.create(slug="other", name="Other")
+    Member.objects.create(account=other, name="Somebody")
+
+    loading.reset()
+
+    assert not Message.objects.filter(account__slug__in=[business.slug for business in BUSINESSES]).exists()
+    assert list(Member.objects.values_list("name", flat=True)) == ["Somebody"]
+    assert User.objects.filter(email="marketer@demo.example").exists()
+
+
+def test_with_debug_off_the_command_refuses(settings: Any) -> None:
+    settings.DEBUG = False
+    User.objects.all().delete()
+
+    with pytest.raises(CommandError, match="DEBUG off"):
+        call_command("load_demo")
+
+    assert not User.objects.exists()
+
+
+def test_batches_come_in_order_while_the_next_is_told() -> None:
+    batches = ([n] for n in range(5))
+
+    assert list(loading.ahead(islice(batches, 4))) == [[0], [1], [2], [3]]
