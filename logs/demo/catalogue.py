@@ -81,7 +81,7 @@ HARBOUR = Business(
         "spring_beans": Text(
             MARKETING,
             "Spring beans are in. Members taste first, Sat from 9:00 at {shop}. {first_name}, your first cup "
-            "is on us ☕ hrb.example/s\nReply STOP to opt out",
+            "is on us ☕ hrb.example/s\nSTOP to opt out",
             ("spring",),
         ),
         "flat_white_week": Text(

@@ -128,9 +128,11 @@ class Rows:
         self.contracts = named(
             ProviderAccount, account, {c.name: {"provider": c.provider} for c in business.contracts.values()}, since
         )
-        self.campaigns = named(
-            Campaign, account, {ask.campaign: {} for ask in plan.asks if ask.campaign and ask.at < plan.end}, plan.end
-        )
+        begun = {
+            ask.campaign: ask.at for ask in sorted(plan.asks, key=lambda ask: ask.at, reverse=True) if ask.campaign
+        }
+        wanted = {name: {"created_at": first} for name, first in begun.items() if first < plan.end}
+        self.campaigns = named(Campaign, account, wanted, since)
         add_members(account, plan.people, plan.end)
 
     def draft(self, told: Told) -> Draft:
@@ -166,7 +168,7 @@ def named(
     there = model._default_manager.filter(account=account)
     known = set(there.values_list("name", flat=True))
     rows = [
-        model(account=account, name=name, created_at=since, **facts)
+        model(**{"account": account, "name": name, "created_at": since, **facts})
         for name, facts in wanted.items()
         if name not in known
     ]
