@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -206,3 +207,10 @@ def test_a_number_is_shown_grouped_and_masked(phone: str, shown: str, masked: st
     assert phones.show(phone) == shown
     assert phones.mask(phone) == masked
     assert phones.region(phone) == region
+
+
+@given(code=st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)), rest=st.from_regex(r"[0-9]{4,13}", fullmatch=True))
+def test_the_short_way_says_what_the_library_says(code: int, rest: str) -> None:
+    text = f"+{code}{rest}"
+    if phones.E164.fullmatch(text) and phones.is_whole(text):
+        assert phones.possible(text, None) == text

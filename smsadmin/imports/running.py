@@ -3,6 +3,7 @@ whatever dies, at whatever moment, the next worker goes on at the first row that
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
 from uuid import UUID, uuid4
@@ -83,20 +84,24 @@ def claim(account_id: int, job_id: int, at: datetime) -> ImportJob | None:
 
 
 def work(job: ImportJob, now: Clock, batch_rows: int, heard: Callable[[ImportJob], None]) -> None:
+    """Read and write, batch by batch. The next batch is read by a thread while the database works on the present one."""
     worker, mapping = job.worker, job.plan
-    with job.path.open("rb") as file:
+    with job.path.open("rb") as file, ThreadPoolExecutor(1, "import-reader") as reader:
         table = open_table(file, mapping.layout)
         session = kind_of(job.kind).prepare(job.account, mapping, now())
         start = job.cursor if job.has_begun else table.start
-        for chunk in chunks(rows(file, table.layout, start, table.width), batch_rows):
-            job = step(job, worker, session, Batch.of(session, chunk), now())
+        found = rows(file, table.layout, start, table.width)
+        coming = reader.submit(next_batch, session, found, batch_rows)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next_batch, session, found, batch_rows)
+            job = step(job, worker, session, batch, now())
             heard(job)
     finish(job, worker, now())
 
 
-def chunks(found: Iterator[Row], n: int) -> Iterator[list[Row]]:
-    while chunk := list(islice(found, n)):
-        yield chunk
+def next_batch(session: Session, found: Iterator[Row], n: int) -> Batch | None:
+    chunk = list(islice(found, n))
+    return Batch.of(session, chunk) if chunk else None
 
 
 @transaction.atomic
