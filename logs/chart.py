@@ -31,7 +31,7 @@ LOWER: Sequence[tuple[str, tuple[Status, ...]]] = (
     ("is-failed", (Status.FAILED,)),
     ("is-stop", (Status.BLOCKED,)),
     ("is-late", (Status.EXPIRED,)),
-    ("is-wait", (Status.CANCELED,)),
+    ("is-canceled", (Status.CANCELED,)),
 )
 
 

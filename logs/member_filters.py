@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from logs.filters import WordsFilter
 from logs.querysets import prefixes
 from smsadmin import phones
+from smsadmin.listing.counts import BOUND
 from smsadmin.listing.fields import PhoneFilter
 from smsadmin.members.models import Member, MemberQuerySet
 
@@ -39,8 +40,13 @@ class MemberFilter(filters.FilterSet):
         super().__init__(*args, **kwargs)
         self.form.fields["phone"].region = self.request.account.country
 
+    @property
+    def words(self) -> str:
+        """The words asked for. The page adds them itself, since it chooses between two plans by the count."""
+        return self.form.cleaned_data.get("q") or ""
+
     def by_words(self, queryset: MemberQuerySet, name: str, value: str) -> QuerySet:
-        return with_words(queryset, value)
+        return queryset
 
     def by_phone(self, queryset: MemberQuerySet, name: str, value: phones.PhoneSearch) -> QuerySet:
         return queryset.matching_phone(value)
@@ -52,6 +58,14 @@ class MemberFilter(filters.FilterSet):
         return queryset.filter(number_validity__in=[Validity[slug.upper()] for slug in value])
 
 
-def with_words(queryset: MemberQuerySet, text: str) -> MemberQuerySet:
-    """Members whose name, external id or e-mail hold all these words, or words that begin so."""
-    return queryset.with_words(prefixes(text.replace("-", " ")))
+def tsquery(text: str) -> str:
+    """All these words, or words that begin so, as PostgreSQL writes them."""
+    return prefixes(text.replace("-", " "))
+
+
+def ids_with_words(members: MemberQuerySet, text: str) -> list[int]:
+    """Members whose name, external id or e-mail hold all these words: the ids of so many as a count goes to, and one more.
+
+    In no order, and many at once: asked for a page of them, the planner would rather walk all members until it is full.
+    """
+    return list(members.with_words(tsquery(text)).values_list("pk", flat=True)[: BOUND + 1])

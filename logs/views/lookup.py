@@ -13,14 +13,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from logs.member_filters import with_words
+from logs.member_filters import ids_with_words
 from logs.models import Message
 from logs.querysets import WORD
 from smsadmin import phones, places
 from smsadmin.accounts.access import AccountRequest, permission
 from smsadmin.accounts.models import Account
 from smsadmin.listing.patience import TooSlow, time_limit
-from smsadmin.members.models import Member, MemberQuerySet
+from smsadmin.members.models import Member
 
 
 class LookupForm(forms.Form):
@@ -74,20 +74,20 @@ def find(account: Account, asked: Asked) -> str:
     """The address that answers, or ''."""
     members = Member.objects.of(account)
     if asked.search:
-        url = leading_to(account, members.matching_phone(asked.search), phone=asked.text)
+        ids = list(members.matching_phone(asked.search).values_list("pk", flat=True)[:2])
+        url = leading_to(account, ids, phone=asked.text)
         if url:
             return url
         if Message.objects.of(account).to_phone(asked.search).values("pk")[:1]:
             return address("messages", account, phone=asked.text, **{"from": "all"})
-    return leading_to(account, with_words(members, asked.words), q=asked.words) if asked.words else ""
+    return leading_to(account, ids_with_words(members, asked.words), q=asked.words) if asked.words else ""
 
 
-def leading_to(account: Account, members: MemberQuerySet, **filters: str) -> str:
+def leading_to(account: Account, members: list[int], **filters: str) -> str:
     """One member: the page; several: the list, filtered."""
-    first = list(members.values_list("pk", flat=True)[:2])
-    if len(first) == 1:
-        return reverse("member", args=[account.slug, first[0]])
-    return address("members", account, **filters) if first else ""
+    if len(members) == 1:
+        return reverse("member", args=[account.slug, members[0]])
+    return address("members", account, **filters) if members else ""
 
 
 def address(name: str, account: Account, **query: str) -> str:

@@ -49,7 +49,7 @@ def test_every_status_word_and_reason_has_its_place(account: Account, support: C
 def test_links_within_the_page_lead_somewhere(account: Account, support: Client) -> None:
     text = page(support, "/harbour/help/")
     ids = set(re.findall(r'\bid="([^"]+)"', text))
-    assert {target for target in re.findall(r'href="#([^"]+)"', text)} <= ids
+    assert set(re.findall(r'href="#([^"]+)"', text)) <= ids
 
 
 def test_the_vocabulary_of_the_account_comes_first(account: Account) -> None:
