@@ -65,7 +65,7 @@ def some_phone(account: int) -> str:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT phone FROM members_member JOIN bench_account USING (account_id) "
-            "WHERE account_id = %s AND id = member_base + members / 2",
+            "WHERE account_id = %s AND id = member_base + 1 + (members - 1) / 2",
             [account],
         )
         return str(cursor.fetchone()[0])
