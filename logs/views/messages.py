@@ -23,7 +23,7 @@ from logs.story import Story
 from logs.tables import MessageTable
 from smsadmin.accounts.access import AccountRequest, permission
 from smsadmin.accounts.models import Account, SmsUser
-from smsadmin.listing import counts, keyset
+from smsadmin.listing import chips, counts, keyset
 from smsadmin.listing.patience import TooSlow, time_limit
 from smsadmin.listing.period import Period, PeriodForm
 from smsadmin.listing.views import ListingView
@@ -104,7 +104,7 @@ def message(request: AccountRequest, account: Account, pk: UUID) -> HttpResponse
 
 def neighbours(request: AccountRequest, account: Account, message: Message) -> dict[str, str]:
     """Addresses of the next newer and older message of the list that this was opened from; none where it is slow."""
-    filterset = MessageFilter(request.GET, queryset=Message.objects.of(account), request=request)
+    filterset = MessageFilter(chips.filled(request.GET), queryset=Message.objects.of(account), request=request)
     form = PeriodForm(request.GET, zone=account.zone, today=timezone.localdate(), days=None)
     if not filterset.is_valid() or filterset.words or not form.is_valid():
         return {}

@@ -51,6 +51,14 @@ def flat(choices: Any) -> dict[str, Any]:
     return labels
 
 
+def filled(query: QueryDict) -> QueryDict:
+    """The query without empty values: ``?status=`` asks for nothing."""
+    found = query.copy()
+    for name, values in query.lists():
+        found.setlist(name, [value for value in values if value.strip()])
+    return found
+
+
 def without(query: QueryDict, *names: str) -> str:
     """The address's query without these, and at the top of the list."""
     return changed(query, dict.fromkeys(names))

@@ -61,7 +61,7 @@ class ListingView(View):
         self.period_form = PeriodForm(
             request.GET, zone=account.zone, today=timezone.localdate(), days=self.default_days
         )
-        self.filterset = self.filterset_class(request.GET, queryset=self.scope(), request=request)
+        self.filterset = self.filterset_class(chips.filled(request.GET), queryset=self.scope(), request=request)
         self.form = self.filterset.form
         if request.htmx and FILTERS in request.GET:
             return render(request, "listing/_filter_form.html", self.furniture())
