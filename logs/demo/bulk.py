@@ -72,7 +72,7 @@ def fridays(life: Life) -> Iterator[Ask]:
 
 def credit_spell(life: Life) -> tuple[datetime, datetime]:
     """During the third of them the credit ran out, for eleven minutes."""
-    start = life.calendar.at(life.calendar.last(4, 1 + 7 * 2), "8:00:05")
+    start = life.calendar.at(life.calendar.last(4, 1 + 7 * 2), "8:00:03") + timedelta(seconds=0.8)
     return start, start + timedelta(minutes=11)
 
 
@@ -121,12 +121,10 @@ def second_date(life: Life) -> Iterator[Ask]:
 
 
 def choose(life: Life, share: float) -> list[Person]:
-    """Members as a marketer's filter finds them: most of those who opted out are filtered away already."""
+    """Members as a marketer's filter finds them: most of those who are not opted in are filtered away already."""
     rng = life.rng
     chosen = [
-        p
-        for p in life.people
-        if not p.told and rng.random() < share and (p.consent in ("in", "pending") or rng.random() < 0.3)
+        p for p in life.people if not p.told and rng.random() < share and (p.consent == "in" or rng.random() < 0.3)
     ]
     rng.shuffle(chosen)
     return chosen
