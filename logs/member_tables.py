@@ -28,7 +28,7 @@ class MemberTable(ListingTable):
 
     css = "is-members"
 
-    name = tables.Column(gettext_lazy("Name, external id"), empty_values=(), attrs=attrs("", "is-line is-wide"))
+    name = tables.Column(gettext_lazy("Name, external id"), empty_values=(), attrs=attrs("", "is-line"))
     phone = tables.Column(gettext_lazy("Phone, language"), empty_values=(), attrs=attrs("w-160", "is-line"))
     number = tables.Column(gettext_lazy("Number"), empty_values=(), attrs=attrs("w-120", "is-when"))
     tags = tables.Column(gettext_lazy("Tags"), empty_values=(), attrs=attrs("w-quarter", "is-off"))
