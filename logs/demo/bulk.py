@@ -43,17 +43,16 @@ def win_back(life: Life) -> Iterator[Ask]:
     """The one that went partly wrong: no value for a variable, a carrier's filter, then somebody stopped the rest."""
     idle = sorted(choose(life, 1.0), key=lambda person: person.activity)[: int(900 * life.factor) + 20]
     for n, ask in enumerate(send(life, "We miss you", "win_back", 19, "10:00:01", idle)):
-        share = n / len(idle)
-        yield _gone_wrong(life, ask, share)
+        yield _gone_wrong(life, ask, n, n / len(idle))
 
 
-def _gone_wrong(life: Life, ask: Ask, share: float) -> Ask:
+def _gone_wrong(life: Life, ask: Ask, n: int, share: float) -> Ask:
     chance = life.rng.random()
     if share > 0.62:
         return replace(ask, fate=chains.canceled(CANCELED_BY, 14 * 60 + 20 + chance))
     if share > 0.3 and chance < 0.45:
         return replace(ask, fate=chains.undelivered("filtered_text", 3 + 20 * life.rng.random()))
-    if chance > 0.93:
+    if n % 14 == 5:
         return replace(ask, fill={**ask.fill, "drink": None})
     return ask
 
