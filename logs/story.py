@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -117,7 +116,7 @@ class Story:
     @property
     def finals(self) -> list[Text]:
         """The different final answers, where they contradict each other."""
-        outcomes = {Outcome.stored(event.outcome) for event in self.events}
+        outcomes = {Outcome.stored(event.outcome) for event in self.events if not event.soft}
         hard = [outcome for outcome in outcomes if outcome.is_final and not outcome.is_soft]
         return [Status.of(Stage.QUEUED, outcome).label for outcome in sorted(hard, key=lambda o: -o.precedence)]
 
@@ -267,7 +266,8 @@ def pretty(raw: str) -> str:
     if not raw.lstrip().startswith(("{", "[")):
         return raw
     try:
-        value: Any = json.loads(raw)
-    except ValueError:
+        text = json.dumps(json.loads(raw), ensure_ascii=False, indent=1)
+        text.encode()  # half a surrogate pair, written as an escape, can be read but not sent to a browser
+    except (ValueError, RecursionError):
         return raw
-    return json.dumps(value, ensure_ascii=False, indent=1)
+    return text

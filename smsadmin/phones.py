@@ -66,7 +66,7 @@ def is_whole(text: str) -> bool:
 
 @cache
 def numbering(code: int) -> tuple[frozenset[int], re.Pattern[str] | None]:
-    """Of a calling code: the lengths that its numbers can have, and what a national prefix looks like, if it has one."""
+    """Of a calling code: the lengths that its numbers can have, and what a national prefix looks like."""
     region = phonenumbers.region_code_for_country_code(code)
     plan = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
     if plan is None or plan.general_desc is None:
@@ -125,14 +125,16 @@ def mask(phone: str) -> str:
 
 
 def region(phone: str) -> str:
-    """ISO 3166 alpha-2 of an E.164 number, or ''. Where the range is in no plan, the main country of its calling code."""
+    """ISO 3166 alpha-2 of an E.164 number, or ''.
+
+    Where the range is in no plan, the main country of its calling code.
+    """
     try:
         number = phonenumbers.parse(phone)
     except NumberParseException:
         return ""
-    found = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(
-        number.country_code
-    )
+    main = phonenumbers.region_code_for_country_code(number.country_code or 0)
+    found = phonenumbers.region_code_for_number(number) or main
     return found if found.isalpha() and found != "ZZ" else ""
 
 
