@@ -1,7 +1,8 @@
-"""Lines of PostgreSQL's COPY, written here: a few f-strings cost a fraction of asking each of fifty values for its type.
+"""Lines of PostgreSQL's COPY, written here: a few f-strings cost a fraction of asking each of fifty values for
+its type.
 
-The text format: tabs between values, a line per row, ``\\N`` for NULL, escapes by backslash.
-Source: https://www.postgresql.org/docs/current/sql-copy.html, "Text Format".
+The text format: tabs between values, a line per row, ``\\N`` for NULL, escapes by backslash. Source:
+https://www.postgresql.org/docs/current/sql-copy.html, "Text Format".
 """
 
 import re

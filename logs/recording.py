@@ -137,7 +137,7 @@ def insert(account: Account, drafts: Sequence[Draft], at: datetime, counts: roll
     for draft in drafts:
         folded = fold(said.event for said in draft.said)
         sent, receipt = sent_of(draft), receipt_of(draft)
-        lines.append(message_line(account.pk, draft, folded, sent, receipt, at))
+        lines.append(message_line(account.pk, draft, folded, sent, receipt, min(at, last_heard(draft))))
         counts.add(draft, folded.state, sent, receipt)
     copy("message", MESSAGE_COLUMNS, lines)
     copy(
@@ -183,7 +183,7 @@ def insert_events(account: Account, pairs: Sequence[tuple[Message, Draft]]) -> s
                            SELECT DISTINCT ON (message_id, id) {columns} FROM incoming_event
                            ON CONFLICT DO NOTHING RETURNING message_id)
             SELECT DISTINCT message_id FROM added
-            """  # noqa: S608
+            """
         )
         return {row[0] for row in cursor.fetchall()}
 
@@ -254,6 +254,11 @@ def folded_of(message: Message) -> Folded:
         message.conflict,
         Stage.stored(message.state_stage),
     )
+
+
+def last_heard(draft: Draft) -> datetime:
+    """When the latest of its events happened: an old message was last updated then, not when it came into this log."""
+    return max(said.occurred_at or said.received_at for said in draft.said)
 
 
 def earliest(a: datetime | None, b: datetime | None) -> datetime | None:

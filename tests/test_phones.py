@@ -209,7 +209,10 @@ def test_a_number_is_shown_grouped_and_masked(phone: str, shown: str, masked: st
     assert phones.region(phone) == region
 
 
-@given(code=st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)), rest=st.from_regex(r"[0-9]{4,13}", fullmatch=True))
+@given(
+    code=st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)),
+    rest=st.from_regex(r"[0-9]{4,13}", fullmatch=True),
+)
 def test_the_short_way_says_what_the_library_says(code: int, rest: str) -> None:
     text = f"+{code}{rest}"
     if phones.E164.fullmatch(text) and phones.is_whole(text):

@@ -34,7 +34,9 @@ class MessageImport(ImportKind):
         return MessageSession(account, mapping, now)
 
     def guess_word(self, word: str, mapping: Mapping) -> str:
-        return words.guess(word, mapping.constants.get("provider", "").casefold(), VOCABULARY_OF.get(mapping.preset, ""))
+        return words.guess(
+            word, mapping.constants.get("provider", "").casefold(), VOCABULARY_OF.get(mapping.preset, "")
+        )
 
     def targets(self, mapping: Mapping) -> Iterable[tuple[StrPromise | str, Sequence[tuple[str, StrPromise | str]]]]:
         return words.targets(mapping.constants.get("provider", "").casefold())

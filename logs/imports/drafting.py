@@ -53,17 +53,20 @@ def answer(item: Item, at: datetime) -> Said:
 
 
 def answered_at(item: Item) -> datetime | None:
-    """When the status was told. A final answer whose time the file does not state has none: the time of sending would make it a
-    delivery within no time."""
+    """When the status was told. A final answer whose time the file does not state has none: the time of sending
+    would make it a delivery within no time."""
     values = item.values
     found = values.get("receipt_at") or values.get("updated_at")
-    if found is None and (not item.told.state.outcome.is_final or item.told.soft or item.told.state.stage < Stage.PROVIDER_ACCEPTED):
+    if found is None and (
+        not item.told.state.outcome.is_final or item.told.soft or item.told.state.stage < Stage.PROVIDER_ACCEPTED
+    ):
         found = values.get("sent_at") or values["requested_at"]
     return found
 
 
 def key(item: Item, status: str, error: str, occurred_at: datetime | None) -> UUID:
-    """The dedupe key. Our own export states the state itself, so that two of its rows with one word may say different things."""
+    """The dedupe key. Our own export states the state itself, so that two of its rows with one word may say
+    different things."""
     if "outcome" in item.values:
         s = item.told.state
         status = f"{s.stage.slug}/{s.outcome.slug}/{s.reason.slug}" if status != "sent_at" else status
@@ -77,11 +80,11 @@ def key(item: Item, status: str, error: str, occurred_at: datetime | None) -> UU
     )
 
 
-def draft(id: UUID, item: Item, told: tuple[Said, ...], refs: dict[str, Any]) -> Draft:
+def draft(pk: UUID, item: Item, told: tuple[Said, ...], refs: dict[str, Any]) -> Draft:
     """`refs`: the fields of Draft that are primary keys."""
     values = item.values
     return Draft(
-        id=id,
+        id=pk,
         requested_at=values["requested_at"],
         phone=values["phone"],
         kind=kind_of(values),
@@ -103,5 +106,3 @@ def draft(id: UUID, item: Item, told: tuple[Said, ...], refs: dict[str, Any]) ->
 def distinct(told: Iterable[Said]) -> tuple[Said, ...]:
     """Each event once: a file may repeat a row."""
     return tuple({one.id: one for one in told}.values())
-
-

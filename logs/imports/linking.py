@@ -7,7 +7,9 @@ from django.db import connection
 from smsadmin.accounts.models import Account
 
 # Arrays, not IN lists: thousands of values would take the database longer to parse than to look up.
-BY_ID = "SELECT external_id, id FROM members_member WHERE account_id = %s AND external_id = ANY(%s) AND external_id <> ''"
+BY_ID = (
+    "SELECT external_id, id FROM members_member WHERE account_id = %s AND external_id = ANY(%s) AND external_id <> ''"
+)
 BY_PHONE = """
     SELECT phone, min(id), min(external_id) FROM members_member WHERE account_id = %s AND phone = ANY(%s)
     GROUP BY phone HAVING count(*) = 1

@@ -1,8 +1,10 @@
-"""Things that messages refer to by name (templates, labels, campaigns, …): found in any case, made where they are missing, remembered."""
+"""Things that messages refer to by name (templates, labels, campaigns, …): found in any case, made where they
+are missing, remembered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping as Map
+from collections.abc import Iterable
+from collections.abc import Mapping as Map
 from typing import TYPE_CHECKING
 
 from django.db import connection
@@ -70,7 +72,7 @@ class Names:
     def _find(self, names: list[str]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT n.name, t.id FROM unnest(%s::text[]) AS n (name) "  # noqa: S608 - the table is ours
+                f"SELECT n.name, t.id FROM unnest(%s::text[]) AS n (name) "
                 f"JOIN {self._table} t ON t.account_id = %s AND lower(t.name) = lower(n.name)",
                 [names, self._account.pk],
             )
@@ -83,7 +85,7 @@ class Names:
         aliases = ["name", *(f"c{place}" for place in range(len(more)))]
         with connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO {self._table} ({', '.join(columns)}) SELECT {', '.join(values)} "  # noqa: S608 - names of our own
+                f"INSERT INTO {self._table} ({', '.join(columns)}) SELECT {', '.join(values)} "
                 f"FROM unnest({', '.join(arrays)}) AS n ({', '.join(aliases)}) ON CONFLICT DO NOTHING",
                 [self._account.pk, at, names, *([of[name] for name in names] for of in more.values())],
             )

@@ -1,4 +1,5 @@
-"""A row of a message file as values: the readers of its fields, and what follows from them. Pure but for phones' region data."""
+"""A row of a message file as values: the readers of its fields, and what follows from them. Pure but for phones'
+region data."""
 
 from __future__ import annotations
 
@@ -29,18 +30,28 @@ OTHER_CHANNEL = re.compile(r"(whatsapp|messenger|viber|rcs|telegram|client|sip):
 PLAIN_70 = "\uffff"  # up to here a character is one 16-bit unit
 
 KINDS = {
-    "marketing": Kind.MARKETING, "promotional": Kind.MARKETING, "promotion": Kind.MARKETING, "promo": Kind.MARKETING,
-    "operational": Kind.OPERATIONAL, "transactional": Kind.OPERATIONAL, "service": Kind.OPERATIONAL, "notification": Kind.OPERATIONAL,
-    "verification": Kind.OPERATIONAL, "otp": Kind.OPERATIONAL,
-}  # fmt: skip
-SOURCES = {spelling: source for source in Source for spelling in (source.slug, source.name.lower(), source.label.casefold())}
+    "marketing": Kind.MARKETING,
+    "promotional": Kind.MARKETING,
+    "promotion": Kind.MARKETING,
+    "promo": Kind.MARKETING,
+    "operational": Kind.OPERATIONAL,
+    "transactional": Kind.OPERATIONAL,
+    "service": Kind.OPERATIONAL,
+    "notification": Kind.OPERATIONAL,
+    "verification": Kind.OPERATIONAL,
+    "otp": Kind.OPERATIONAL,
+}
+SOURCES = {
+    spelling: source for source in Source for spelling in (source.slug, source.name.lower(), source.label.casefold())
+}
 TYPES = {spelling: kind.value for kind in Template.Type for spelling in (kind.value, str(kind.label).casefold())}
 MARKETING_SOURCES = (Source.FILTER_MEMBERS, Source.AUTOMATION)
 
 
 @dataclass(slots=True)
 class Item:
-    """A row, understood: its id (of the content; see `carried` for the id that our own export states), values, state and evidence."""
+    """A row, understood: its id (of the content; see `carried` for the id that our own export states), values,
+    state and evidence."""
 
     id: UUID
     carried: UUID | None
@@ -129,7 +140,13 @@ def identity(account: Account, values: Map[str, Any]) -> UUID:
     at = values["requested_at"]
     if number := values.get("provider_message_id"):
         return uuid7.derive(at, str(account.pk), values.get("provider", "").casefold(), number)
-    parts = (values["phone"], values.get("text", ""), values.get("sender", ""), values.get("template", ""), values.get("reference", ""))
+    parts = (
+        values["phone"],
+        values.get("text", ""),
+        values.get("sender", ""),
+        values.get("template", ""),
+        values.get("reference", ""),
+    )
     return uuid7.derive(at, str(account.pk), *parts)
 
 
@@ -153,7 +170,8 @@ def segments_of(values: Map[str, Any]) -> int:
 
 
 class Evidence:
-    """Writes rows as JSON objects, column → cell, without empty cells. Faster than json.dumps, since the columns are always the same."""
+    """Writes rows as JSON objects, column → cell, without empty cells. Faster than json.dumps, since the columns
+    are always the same."""
 
     def __init__(self, columns: Sequence[str]) -> None:
         self._keys = [f"{quoted(column)}: " for column in columns]

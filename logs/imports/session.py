@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -24,11 +25,10 @@ from smsadmin.imports.mapping import BadMapping, Mapping
 from smsadmin.imports.values import Moments, RowProblem, SkippedRow
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from logs.drafts import Draft, Said
     from smsadmin.accounts.models import Account
 
+LOOKING = datetime(1970, 1, 1, tzinfo=UTC)  # when nothing is written, nobody asks when
 STATE_COLUMNS = ("stage", "outcome", "reason", "number_valid", "retry")
 
 
@@ -36,8 +36,12 @@ class MessageSession(Session):
     """Reads rows as messages, tells what they would do, and does it through logs.recording."""
 
     def __init__(self, account: Account, mapping: Mapping, now: datetime) -> None:
-        if mapping.index("price") is not None and not (mapping.index("currency") is not None or mapping.constants.get("currency")):
-            raise BadMapping(_("In which currency are the costs? Choose its column, or one currency for the whole file."))
+        if mapping.index("price") is not None and not (
+            mapping.index("currency") is not None or mapping.constants.get("currency")
+        ):
+            raise BadMapping(
+                _("In which currency are the costs? Choose its column, or one currency for the whole file.")
+            )
         self._account = account
         self._evidence = Evidence(mapping.columns)
         self._names = {sort: Names(account, sort) for sort in LONGEST}
@@ -50,8 +54,8 @@ class MessageSession(Session):
         told = self._states.of(values)
         if "price" in values and "currency" not in values:
             raise RowProblem("currency", _("Missing: the cost needs its currency."))
-        id = identity(self._account, values)
-        return Item(id, values.get("own_id"), values, told, self._evidence.of(cells))
+        pk = identity(self._account, values)
+        return Item(pk, values.get("own_id"), values, told, self._evidence.of(cells))
 
     def show(self, cells: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
         values, wrong = self._columns.understood(cells)
@@ -62,14 +66,14 @@ class MessageSession(Session):
         return shown(self._account, values, told), wrong
 
     def preview(self, items: Sequence[Item]) -> Counts:
-        wanted = {id: {one.id for one in told} for id, _item, told in self._to_write(items, self._now_of(items))}
+        wanted = {pk: {one.id for one in told} for pk, _item, told in self._to_write(items, LOOKING)}
         of_account = Message.objects.of(self._account)
         there = set(of_account.filter(pk__in=wanted).values_list("pk", flat=True))
-        heard: dict[UUID, set[UUID]] = {id: set() for id in there}
+        heard: dict[UUID, set[UUID]] = {pk: set() for pk in there}
         events = StatusEvent.objects.filter(account=self._account, message_id__in=there)
         for message, event in events.values_list("message_id", "id"):
             heard[message].add(event)
-        changed = sum(1 for id in there if not wanted[id] <= heard[id])
+        changed = sum(1 for pk in there if not wanted[pk] <= heard[pk])
         new = len(wanted) - len(there)
         return Counts(new, changed, len(items) - new - changed)
 
@@ -83,23 +87,19 @@ class MessageSession(Session):
         for names in self._names.values():
             names.forget()
 
-    @staticmethod
-    def _now_of(items: Sequence[Item]) -> datetime:
-        """Any moment: what is only looked at keeps none."""
-        return items[0].values["requested_at"] if items else None  # type: ignore[return-value]
-
     def _to_write(self, items: Sequence[Item], at: datetime) -> list[tuple[UUID, Item, tuple[Said, ...]]]:
-        """(id, row, events) for each message, once; without rows of our own export that say what the log says already."""
+        """(pk, row, events) for each message, once; without rows of our own export that say what the log says
+        already."""
         known = self._known({item.carried for item in items if item.carried})
         found: dict[UUID, tuple[Item, tuple[Said, ...]]] = {}
         for item in items:
-            id = item.carried if item.carried in known else item.id
-            if known.get(id) == item.told.state:
+            pk = item.carried if item.carried in known else item.id
+            if known.get(pk) == item.told.state:
                 continue
-            first = found.get(id)
+            first = found.get(pk)
             told = said(item, at)
-            found[id] = (item, told) if first is None else (first[0], distinct((*first[1], *told)))
-        return [(id, item, told) for id, (item, told) in found.items()]
+            found[pk] = (item, told) if first is None else (first[0], distinct((*first[1], *told)))
+        return [(pk, item, told) for pk, (item, told) in found.items()]
 
     def _known(self, carried: set[UUID]) -> dict[UUID, State]:
         """The ids of our own export that are this account's, with their state."""
@@ -122,7 +122,7 @@ class MessageSession(Session):
         todo = list(todo)
         values = [item.values for _id, item, _told in todo]
         members = Members(self._account, {v["member"] for v in values if "member" in v}, {v["phone"] for v in values})
-        return [draft(id, item, told, self._references(item.values, members)) for id, item, told in todo]
+        return [draft(pk, item, told, self._references(item.values, members)) for pk, item, told in todo]
 
     def _references(self, values: dict[str, Any], members: Members) -> dict[str, Any]:
         names = self._names
@@ -141,5 +141,3 @@ def template_type(values: dict[str, Any]) -> str:
     return values.get("template_type") or (
         Template.Type.MARKETING if kind_of(values) is Kind.MARKETING else Template.Type.NOTIFICATION
     )
-
-

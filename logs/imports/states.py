@@ -1,4 +1,5 @@
-"""The state that a row of a file tells: by its own columns, by the words of the mapping, by the provider's table, or unknown (R3). Pure."""
+"""The state that a row of a file tells: by its own columns, by the words of the mapping, by the provider's
+table, or unknown (R3). Pure."""
 
 from __future__ import annotations
 
@@ -57,7 +58,13 @@ class States:
         self, status: str, error: str, provider: str, outcome: Any, stage: Any, reason: Any, valid: Any, retry: Any
     ) -> Told:
         if outcome:
-            state = State.of(stage or Stage.PROVIDER_ACCEPTED, outcome, reason or Reason.NONE, valid or None, None if retry == "" else retry)
+            state = State.of(
+                stage or Stage.PROVIDER_ACCEPTED,
+                outcome,
+                reason or Reason.NONE,
+                valid or None,
+                None if retry == "" else retry,
+            )
             return Told(state, state.outcome is Outcome.UNKNOWN)
         if status:
             return self._by_word(status, error, provider.casefold())

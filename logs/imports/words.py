@@ -1,7 +1,8 @@
 """Words for a status, from any vocabulary or provider's table, and the states that they stand for. Pure.
 
-A target is the key by which a mapping keeps what a word is taken for: `smsadmin:delivered`, `engagelab:580-power-off` (a label of a
-vocabulary), `code:twilio:sent` (a status of a provider's table, so that the error code speaks too), `skip` (such rows are left out).
+A target is the key by which a mapping keeps what a word is taken for: `smsadmin:delivered`,
+`engagelab:580-power-off` (a label of a vocabulary), `code:twilio:sent` (a status of a provider's table, so that
+the error code speaks too), `skip` (such rows are left out).
 """
 
 from __future__ import annotations
@@ -28,15 +29,48 @@ if TYPE_CHECKING:
 SKIP = "skip"
 # Words that people and systems write and that no table has.
 EVERYDAY = {
-    "ok": "delivered", "success": "delivered", "successful": "delivered", "received": "delivered", "read": "delivered", "seen": "delivered",
-    "delivrd": "delivered", "deliveredtohandset": "delivered", "deliveredtoterminal": "delivered", "done": "delivered",
-    "error": "failed", "failure": "failed", "fail": "failed", "rejected": "failed", "rejectd": "failed", "notsent": "failed",
-    "notdelivered": "undelivered", "undeliverable": "undelivered", "undeliv": "undelivered", "bounced": "undelivered",
-    "pending": "sending", "inprogress": "sending", "enroute": "sending", "submitted": "sending", "accepted": "sending", "processing": "sending",
-    "scheduled": "queued", "waiting": "queued", "new": "queued", "expired": "expired", "timeout": "expired", "cancelled": "canceled",
-    "deleted": "canceled", "optedout": "blocked", "unsubscribed": "blocked", "blacklisted": "blocked", "stopped": "blocked",
-    "na": "unknown", "none": "unknown", "null": "unknown", "unknown": "unknown",
-}  # fmt: skip
+    "ok": "delivered",
+    "success": "delivered",
+    "successful": "delivered",
+    "received": "delivered",
+    "read": "delivered",
+    "seen": "delivered",
+    "delivrd": "delivered",
+    "deliveredtohandset": "delivered",
+    "deliveredtoterminal": "delivered",
+    "done": "delivered",
+    "error": "failed",
+    "failure": "failed",
+    "fail": "failed",
+    "rejected": "failed",
+    "rejectd": "failed",
+    "notsent": "failed",
+    "notdelivered": "undelivered",
+    "undeliverable": "undelivered",
+    "undeliv": "undelivered",
+    "bounced": "undelivered",
+    "pending": "sending",
+    "inprogress": "sending",
+    "enroute": "sending",
+    "submitted": "sending",
+    "accepted": "sending",
+    "processing": "sending",
+    "scheduled": "queued",
+    "waiting": "queued",
+    "new": "queued",
+    "expired": "expired",
+    "timeout": "expired",
+    "cancelled": "canceled",
+    "deleted": "canceled",
+    "optedout": "blocked",
+    "unsubscribed": "blocked",
+    "blacklisted": "blocked",
+    "stopped": "blocked",
+    "na": "unknown",
+    "none": "unknown",
+    "null": "unknown",
+    "unknown": "unknown",
+}
 
 
 @cache
@@ -78,7 +112,8 @@ def state_for(target: str, error: str = "") -> State:
 def guess(word: str, provider: str = "", vocabulary: str = "") -> str:
     """The target that a word most likely means, or "".
 
-    By the vocabulary that such files speak, the provider's table, our own words, the other vocabularies, everyday words, all tables.
+    By the vocabulary that such files speak, the provider's table, our own words, the other vocabularies,
+    everyday words, all tables.
     """
     wanted = plain(word)
     if vocabulary and (slug := spellings(vocabulary).get(wanted)):
@@ -105,7 +140,8 @@ def guess_by_codes(word: str) -> str:
 
 @cache
 def spellings(vocabulary: str) -> dict[str, str]:
-    """Ways to write the labels of a vocabulary → slug. The last word alone, its number alone and a group alone count where they are unique."""
+    """Ways to write the labels of a vocabulary → slug. The last word alone, its number alone and a group alone
+    count where they are unique."""
     labels = VOCABULARIES[vocabulary].labels
     sure = {plain(label.full): label.slug for label in labels} | {plain(label.slug): label.slug for label in labels}
     loose: dict[str, set[str]] = {}
@@ -132,7 +168,8 @@ def groups(labels: Sequence[Label]) -> dict[str, str]:
 
 
 def targets(provider: str = "") -> Iterator[tuple[StrPromise | str, list[tuple[str, StrPromise | str]]]]:
-    """All targets in groups: the provider's own table first, where there is one, then the vocabularies, then the other tables."""
+    """All targets in groups: the provider's own table first, where there is one, then the vocabularies, then the
+    other tables."""
     if codes.codes(provider):
         yield provider, list(code_targets(provider))
     for vocabulary in VOCABULARIES.values():

@@ -52,7 +52,8 @@ class Batch:
 
 
 def merged_reasons(known: Sequence[Sequence[Any]], problems: Sequence[tuple[Row, RowProblem]]) -> list[Reason]:
-    """The reasons with these problems added, the most frequent first; beyond a hundred different ones the rest is one line."""
+    """The reasons with these problems added, the most frequent first; beyond a hundred different ones the rest
+    is one line."""
     found: dict[tuple[str, str], tuple[int, int]] = {(f, reason): (n, line) for f, reason, n, line in known}
     for row, problem in problems:
         key = (problem.field, problem.reason)

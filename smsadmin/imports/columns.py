@@ -34,7 +34,8 @@ class Columns:
             raise BadMapping(_("“%(text)s” for the whole file: %(why)s") % {"text": text, "why": problem}) from None
 
     def values(self, cells: Sequence[str]) -> dict[str, Any]:
-        """Field → value, without the empty ones. Raises RowProblem for the first that cannot be understood, or is missing."""
+        """Field → value, without the empty ones. Raises RowProblem for the first that cannot be understood, or
+        is missing."""
         found = self.constants.copy()
         for name, place, read in self._steps:
             if (text := cells[place]) and not text.isspace():

@@ -1,4 +1,5 @@
-"""Bad rows as a file: in the original columns, with line and problem, safe to open in a spreadsheet and to import again once corrected."""
+"""Bad rows as a file: in the original columns, with line and problem, safe to open in a spreadsheet and to
+import again once corrected."""
 
 import csv
 import io
@@ -17,7 +18,9 @@ def problems_csv(job: ImportJob) -> Iterator[bytes]:
     yield "\ufeff".encode() + encoded([[*map(guarded, columns), *ADDED]])
     after = 0
     while found := list(ImportProblem.objects.of(job).filter(line__gt=after)[:CHUNK]):
-        yield encoded([[*(guarded(cell) for cell in fitted(p.cells, len(columns))), str(p.line), told(p)] for p in found])
+        yield encoded(
+            [[*(guarded(cell) for cell in fitted(p.cells, len(columns))), str(p.line), told(p)] for p in found]
+        )
         after = found[-1].line
 
 
@@ -26,7 +29,8 @@ def told(problem: ImportProblem) -> str:
 
 
 def fitted(cells: list[str], width: int) -> list[str]:
-    """As many cells as the header has; what is too much stands in the last one, so that nothing is lost and the row is there to be corrected."""
+    """As many cells as the header has; what is too much stands in the last one, so that nothing is lost and the
+    row is there to be corrected."""
     if len(cells) > width:
         return [*cells[: width - 1], " ".join(cells[width - 1 :])]
     return cells + [""] * (width - len(cells))

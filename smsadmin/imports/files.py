@@ -22,7 +22,8 @@ class Stored:
 
 
 def take(source: Path, *, account: int, copy: bool = False) -> Stored:
-    """Move (or copy) a file to its final place and wait until the disk has it. From the upload folder this is a rename."""
+    """Move (or copy) a file to its final place and wait until the disk has it. From the upload folder this is a
+    rename."""
     with source.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     name = f"{FOLDER}/{account}/{uuid4()}.csv"

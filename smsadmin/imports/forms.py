@@ -32,7 +32,6 @@ DELIMITERS = (
 class NewImportForm(forms.Form):
     """What is in the file, and the file. `chosen` is what jobs.accept takes of it."""
 
-    what = forms.ChoiceField(label=gettext_lazy("What is in the file?"), widget=forms.Select(attrs={"class": "form-select"}))
     file = forms.FileField(
         label=gettext_lazy("File"),
         allow_empty_file=True,
@@ -43,7 +42,8 @@ class NewImportForm(forms.Form):
     def __init__(self, *args: Any, account: Account, **options: Any) -> None:
         super().__init__(*args, **options)
         self._saved = {preset.pk: preset for preset in ImportPreset.objects.of(account)}
-        self.fields["what"].choices = [(kind.label, list(self._choices(kind))) for kind in all_kinds().values()]
+        choices = [(kind.label, list(self._choices(kind))) for kind in all_kinds().values()]
+        self.fields["what"] = select(_("What is in the file?"), choices, "")
 
     def _choices(self, kind: ImportKind) -> Any:
         yield f"{kind.key}:", _("%(kind)s: tell by the columns") % {"kind": kind.label}
@@ -78,14 +78,19 @@ def select(label: Any, choices: Any, initial: str, **options: Any) -> forms.Choi
 
 
 class MappingForm(forms.Form):
-    """The whole mapping of one file as fields: `encoding` …, `column_N` (and `column_N_2` where a column feeds two fields), `same_FIELD`
-    for constants, `word_N`."""
+    """The whole mapping of one file as fields: `encoding` …, `column_N` (and `column_N_2` where a column feeds
+    two fields), `same_FIELD` for constants, `word_N`."""
 
     preset_name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=60, required=False, widget=forms.TextInput(attrs={"class": "form-control"})
+        label=gettext_lazy("Name"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "form-control"}),
     )
 
-    def __init__(self, data: Any, *, account: Account, kind: ImportKind, mapping: Mapping, words: Sequence[Word]) -> None:
+    def __init__(
+        self, data: Any, *, account: Account, kind: ImportKind, mapping: Mapping, words: Sequence[Word]
+    ) -> None:
         super().__init__(data)
         self.kind, self.mapping, self.words, self.account = kind, mapping, words, account
         self._add_layout()
@@ -96,7 +101,11 @@ class MappingForm(forms.Form):
     def _add_layout(self) -> None:
         mapping, zone = self.mapping, self.account.time_zone
         encodings = dict.fromkeys((*ENCODINGS, mapping.encoding))
-        delimiters = [*DELIMITERS] if mapping.delimiter in dict(DELIMITERS) else [*DELIMITERS, (mapping.delimiter, mapping.delimiter)]
+        delimiters = (
+            [*DELIMITERS]
+            if mapping.delimiter in dict(DELIMITERS)
+            else [*DELIMITERS, (mapping.delimiter, mapping.delimiter)]
+        )
         zones: list[Any] = [
             ("", _("Every time states its own zone")),
             (zone, _("%(zone)s (this account's)") % {"zone": zone}),
@@ -105,7 +114,10 @@ class MappingForm(forms.Form):
         ]
         self.fields["encoding"] = select(_("Encoding"), [(name, name.upper()) for name in encodings], mapping.encoding)
         self.fields["delimiter"] = forms.ChoiceField(
-            label=_("Delimiter"), choices=delimiters, initial=mapping.delimiter, widget=forms.Select(attrs={"class": "form-select"})
+            label=_("Delimiter"),
+            choices=delimiters,
+            initial=mapping.delimiter,
+            widget=forms.Select(attrs={"class": "form-select"}),
         )
         self.fields["has_header"] = forms.BooleanField(
             label=_("The first row holds the names of the columns"),
@@ -134,10 +146,14 @@ class MappingForm(forms.Form):
         if f.choices:
             return select(f.label, [("", "–"), *f.choices], value, required=False, help_text=f.help)
         widget = forms.TextInput(attrs={"class": "form-control"})
-        return forms.CharField(label=f.label, initial=value, required=False, max_length=200, widget=widget, help_text=f.help)
+        return forms.CharField(
+            label=f.label, initial=value, required=False, max_length=200, widget=widget, help_text=f.help
+        )
 
     def _add_words(self) -> None:
-        targets = [("", _("Nobody knows: such rows are bad"))] + [(name, list(group)) for name, group in self.kind.targets(self.mapping)]
+        targets = [("", _("Nobody knows: such rows are bad"))] + [
+            (name, list(group)) for name, group in self.kind.targets(self.mapping)
+        ]
         for n, word in enumerate(self.words):
             label = _("What “%(word)s” stands for") % {"word": word.text}
             self.fields[f"word_{n}"] = select(label, targets, word.target, required=False)
@@ -160,7 +176,10 @@ class MappingForm(forms.Form):
             for bound in self.bound_columns(n):
                 field = given.get(bound.name)
                 if field in fields and fields[field] != column:
-                    self.add_error(bound.name, _("Another column is taken for this already: “%(column)s”.") % {"column": fields[field]})
+                    self.add_error(
+                        bound.name,
+                        _("Another column is taken for this already: “%(column)s”.") % {"column": fields[field]},
+                    )
                 elif field:
                     fields[field] = column
         self.cleaned_data["fields"] = fields
@@ -171,10 +190,18 @@ class MappingForm(forms.Form):
         given = self.cleaned_data
         shown = {word.text.casefold() for word in self.words}
         words = {word: target for word, target in self.mapping.words.items() if word not in shown}
-        words |= {word.text.casefold(): given[f"word_{n}"] for n, word in enumerate(self.words) if given.get(f"word_{n}")}
+        words |= {
+            word.text.casefold(): given[f"word_{n}"] for n, word in enumerate(self.words) if given.get(f"word_{n}")
+        }
         constants = {f.name: given[f"same_{f.name}"].strip() for f in self.kind.fields if given.get(f"same_{f.name}")}
         names = ("encoding", "delimiter", "has_header", "date_format", "zone")
-        made = replace(self.mapping, fields=given["fields"], constants=constants, words=words, **{name: given[name] for name in names})
+        made = replace(
+            self.mapping,
+            fields=given["fields"],
+            constants=constants,
+            words=words,
+            **{name: given[name] for name in names},
+        )
         made.check()
         return made
 
@@ -185,5 +212,3 @@ def named(field: Field) -> str:
 
 def column_key(n: int, extra: int) -> str:
     return f"column_{n}_{extra + 1}" if extra else f"column_{n}"
-
-

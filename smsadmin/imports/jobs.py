@@ -1,4 +1,5 @@
-"""What people do with an import: bring a file, correct its mapping, try it, run it, stop it, keep the mapping for the next one."""
+"""What people do with an import: bring a file, correct its mapping, try it, run it, stop it, keep the mapping
+for the next one."""
 
 from datetime import datetime
 from pathlib import Path
@@ -42,7 +43,8 @@ def accept(
 ) -> ImportJob:
     """Take a file over, with the mapping that it most likely needs. Raises UnreadableFile, FileTooLarge.
 
-    First the file, durably, then its row: a crash between leaves a file that nobody was told of, never a row without its file.
+    First the file, durably, then its row: a crash between leaves a file that nobody was told of, never a row
+    without its file.
     """
     if source.stat().st_size > settings.IMPORT_MAX_BYTES:
         raise FileTooLarge(_("A file has at most %(size)s.") % {"size": filesizeformat(settings.IMPORT_MAX_BYTES)})

@@ -1,4 +1,5 @@
-"""What can be imported. Upper apps write a kind and list it in settings.IMPORT_KINDS; this app reads, runs and reports it."""
+"""What can be imported. Upper apps write a kind and list it in settings.IMPORT_KINDS; this app reads, runs and
+reports it."""
 
 from __future__ import annotations
 
@@ -36,8 +37,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A mapping that is known beforehand. `columns`: field → the names that its column has in such files. `telling`: columns by which such a file is
-    recognised, if all are there."""
+    """A mapping that is known beforehand. `columns`: field → the names that its column has in such files.
+    `telling`: columns by which such a file is recognised, if all are there."""
 
     key: str
     name: StrPromise | str
@@ -62,7 +63,8 @@ class Session(ABC):
 
     @abstractmethod
     def parse(self, cells: Sequence[str]) -> Any:
-        """An item of a row. Raises RowProblem, or SkippedRow for a row that is not meant to be imported. Asks no database."""
+        """An item of a row. Raises RowProblem, or SkippedRow for a row that is not meant to be imported. Asks no
+        database."""
 
     @abstractmethod
     def preview(self, items: Sequence[Any]) -> Counts:

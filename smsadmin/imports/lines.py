@@ -25,8 +25,8 @@ class RowTooLong(Exception):
 class Lines:
     """The lines that one row consists of: an iterator for csv.reader that knows where it is and can step back.
 
-    `begin` marks the start of a row. A byte sequence that is wrong in the encoding, or a NUL, is remembered in `flaw` and replaced, so
-    that only this row suffers.
+    `begin` marks the start of a row. A byte sequence that is wrong in the encoding, or a NUL, is remembered in
+    `flaw` and replaced, so that only this row suffers.
     """
 
     def __init__(self, file: BinaryIO, encoding: str, newline: bytes, start: Position) -> None:

@@ -1,4 +1,5 @@
-"""How the columns of a file become the fields of a kind: data that is kept with the job, guessed from names, corrected by people. Pure."""
+"""How the columns of a file become the fields of a kind: data that is kept with the job, guessed from names,
+corrected by people. Pure."""
 
 from __future__ import annotations
 
@@ -27,9 +28,9 @@ class BadMapping(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Something that a kind can read. `synonyms`: names that columns have for it; `constant`: it may be one value for the whole file;
-    `choices`: the values that a constant may have; `words`: its cells are words that are translated one by one (a status);
-    `guessed`: a column of that name may be taken for it."""
+    """Something that a kind can read. `synonyms`: names that columns have for it; `constant`: it may be one
+    value for the whole file; `choices`: the values that a constant may have; `words`: its cells are words
+    that are translated one by one (a status); `guessed`: a column of that name may be taken for it."""
 
     name: str
     label: StrPromise | str
@@ -44,8 +45,9 @@ class Field:
 
 @dataclass(frozen=True)
 class Mapping:
-    """The whole of what a person may correct. `fields`: field → column; `constants`: field → value of the whole file; `words`: word of the
-    file, in lower case → what the kind takes it for; `zone`: of times that state none; `preset`: what it began as."""
+    """The whole of what a person may correct. `fields`: field → column; `constants`: field → value of the whole
+    file; `words`: word of the file, in lower case → what the kind takes it for; `zone`: of times that state
+    none; `preset`: what it began as."""
 
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -121,7 +123,8 @@ def plain(name: str) -> str:
 
 
 def guess(columns: Sequence[str], fields: Sequence[Field]) -> dict[str, str]:
-    """Field → column, by the fields' names and synonyms. A column feeds one field; what is named earlier in `synonyms` wins."""
+    """Field → column, by the fields' names and synonyms. A column feeds one field; what is named earlier in
+    `synonyms` wins."""
     by_name: dict[str, str] = {}
     for column in columns:
         by_name.setdefault(plain(column), column)
@@ -132,10 +135,10 @@ def guess(columns: Sequence[str], fields: Sequence[Field]) -> dict[str, str]:
             names = (f.name, *f.synonyms)
             if f.name in found or rank >= len(names) or not f.guessed:
                 continue
-            column = by_name.get(plain(names[rank]))
-            if column is not None and column not in taken:
-                found[f.name] = column
-                taken.add(column)
+            fitting = by_name.get(plain(names[rank]))
+            if fitting is not None and fitting not in taken:
+                found[f.name] = fitting
+                taken.add(fitting)
     return found
 
 

@@ -1,4 +1,5 @@
-"""The mapping that a file most likely needs: by the preset that somebody chose, one that knows such files, or the names of its columns."""
+"""The mapping that a file most likely needs: by the preset that somebody chose, one that knows such files, or
+the names of its columns."""
 
 from collections import Counter
 from dataclasses import replace
@@ -35,7 +36,8 @@ def by_preset(kind: ImportKind, preset: Preset | None, columns: tuple[str, ...])
 
 
 def again(path: Path, kept: Mapping) -> Mapping:
-    """A saved mapping for another file: by its own layout where that gives its columns, else by the layout that the file seems to have."""
+    """A saved mapping for another file: by its own layout where that gives its columns, else by the layout that
+    the file seems to have."""
     try:
         layout, columns = kept.layout, open_at(path, kept.layout).columns
     except (UnreadableFile, LookupError):
@@ -50,7 +52,8 @@ def again(path: Path, kept: Mapping) -> Mapping:
 
 
 def relaid(path: Path, mapping: Mapping) -> Mapping:
-    """The mapping after its encoding, delimiter or header was corrected: the columns are read anew. Raises UnreadableFile."""
+    """The mapping after its encoding, delimiter or header was corrected: the columns are read anew. Raises
+    UnreadableFile."""
     with path.open("rb") as file:
         start = file.read(64 * 1024)
     newline = {"utf-16-le": b"\n\0", "utf-16-be": b"\0\n"}.get(mapping.encoding)

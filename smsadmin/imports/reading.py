@@ -1,6 +1,7 @@
 """Rows of delimited text of any size, in constant memory, each with its line, from any place on. Pure.
 
-A row that cannot be read says why and costs no other row: after broken quoting the reading goes on at the line after the row's first one.
+A row that cannot be read says why and costs no other row: after broken quoting the reading goes on at the line
+after the row's first one.
 """
 
 import csv
@@ -14,7 +15,8 @@ from django.utils.translation import ngettext
 
 from smsadmin.imports.lines import MAX_ROW_BYTES, MAX_ROW_LINES, Lines, Position, RowTooLong
 
-# From this many columns on, a line inside a quoted text that would be a whole row by itself is taken for a swallowed row.
+# From this many columns on, a line inside a quoted text that would be a whole row by itself is taken for a
+# swallowed row.
 TELLING_WIDTH = 6
 # What our own downloads put before a cell that a spreadsheet would take for a formula.
 GUARDED = re.compile(r"'[=+\-@\t\r]")
@@ -32,7 +34,8 @@ class Layout:
 
 @dataclass(slots=True)
 class Row:
-    """One row: the physical line where it starts, its cells, where the next row starts, and what is wrong with it, if anything."""
+    """One row: the physical line where it starts, its cells, where the next row starts, and what is wrong with
+    it, if anything."""
 
     line: int
     cells: list[str]
@@ -81,7 +84,8 @@ def ragged(found: int, width: int) -> str:
 
 
 def swallows(texts: list[str], cells: list[str], layout: Layout, width: int | None) -> bool:
-    """Whether an unclosed quotation mark made whole rows part of a cell. A row of the right width is doubted only where that is telling."""
+    """Whether an unclosed quotation mark made whole rows part of a cell. A row of the right width is doubted
+    only where that is telling."""
     if width is None or (len(cells) == width and width < TELLING_WIDTH):
         return False
     doubted = texts[1:] if len(cells) != width else [text for text in texts[1:] if '"' not in text]

@@ -1,4 +1,5 @@
-"""Finding out how a file is written: encoding, line ends, delimiter, header. Every finding is a guess that a person can correct. Pure."""
+"""Finding out how a file is written: encoding, line ends, delimiter, header. Every finding is a guess that a
+person can correct. Pure."""
 
 import codecs
 import csv
@@ -27,9 +28,30 @@ VALUE = re.compile(r"\+?[0-9][0-9 ./:()T-]*Z?|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|\S+@\
 
 # Offered to people, most likely first; any name that Python knows works in a mapping file.
 ENCODINGS = (
-    "utf-8", "cp1252", "iso8859-15", "utf-16-le", "utf-16-be", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258",
-    "koi8-r", "cp850", "cp437", "mac-roman", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "cp874",
-)  # fmt: skip
+    "utf-8",
+    "cp1252",
+    "iso8859-15",
+    "utf-16-le",
+    "utf-16-be",
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "cp1257",
+    "cp1258",
+    "koi8-r",
+    "cp850",
+    "cp437",
+    "mac-roman",
+    "shift_jis",
+    "euc_jp",
+    "gb18030",
+    "big5",
+    "euc_kr",
+    "cp874",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +85,8 @@ def sniff(path: Path) -> Layout:
 
 
 def guess_encoding(file: BinaryIO, size: int) -> str:
-    """By the byte order mark; else UTF-8 where most lines with other than ASCII are right in it; else by charset-normalizer."""
+    """By the byte order mark; else UTF-8 where most lines with other than ASCII are right in it; else by
+    charset-normalizer."""
     start = read_window(file, 0, 4)
     for bom, encoding in BOMS:
         if start.startswith(bom):

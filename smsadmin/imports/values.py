@@ -1,4 +1,5 @@
-"""Cells as values: moments, numbers, money, yes or no. Pure. What cannot be understood is a RowProblem with a sentence for people."""
+"""Cells as values: moments, numbers, money, yes or no. Pure. What cannot be understood is a RowProblem with a
+sentence for people."""
 
 import re
 from collections.abc import Callable
@@ -21,12 +22,15 @@ DATE_FORMATS = {
     "month_first": gettext_lazy("Month first: 12/31/2026"),
 }
 
-MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = {name: n for n, name in enumerate(MONTH_NAMES, 1)}
 RFC_2822 = re.compile(
-    r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})\s+([A-Za-z]{3})[a-z]*\s+(\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([+-]\d{4}|[A-Z]{1,4})?"
+    r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})\s+([A-Za-z]{3})[a-z]*\s+(\d{4})\s+"
+    r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([+-]\d{4}|[A-Z]{1,4})?"
 )
 NUMERIC = re.compile(
-    r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp])?\.?[Mm]?\.?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+    r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})"
+    r"(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp])?\.?[Mm]?\.?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
 )
 EPOCH = re.compile(r"\d{10}(?:\d{3})?|\d{10}\.\d+")
 UTC_WORDS = ("Z", "UTC", "GMT", "UT")
@@ -36,7 +40,8 @@ NO = frozenset({"0", "n", "no", "false", "f", "off"})
 
 @dataclass
 class RowProblem(Exception):
-    """Why a row is not imported: the field it is about ("" for the whole row), and a sentence without the cell's value."""
+    """Why a row is not imported: the field it is about ("" for the whole row), and a sentence without the cell's
+    value."""
 
     field: str
     reason: str
@@ -57,7 +62,8 @@ class SkippedRow(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Reads moments. `zone`: of those that state none ("" for none: they are problems); `order`: a key of DATE_FORMATS; `now`: aware."""
+    """Reads moments. `zone`: of those that state none ("" for none: they are problems); `order`: a key of
+    DATE_FORMATS; `now`: aware."""
 
     order: str
     zone: ZoneInfo | None
@@ -99,9 +105,8 @@ class Moments:
         month = MONTHS.get(name.lower())
         if month is None:
             raise RowProblem(field, _("Not a month that we know."))
-        return self._placed_by(
-            datetime(int(year), month, int(day), int(hour), int(minute), int(second or 0)), zone, field
-        )  # noqa: DTZ001
+        moment = naive(int(year), month, int(day), int(hour), int(minute), int(second or 0))
+        return self._placed_by(moment, zone, field)
 
     def _from_numeric(self, found: re.Match[str], field: str) -> datetime:
         first, second, year, hour, minute, seconds, half, zone = found.groups()
@@ -109,9 +114,8 @@ class Moments:
             raise RowProblem(field, _("Day first or month first? Say so in the mapping."))
         day, month = (first, second) if self.order == "day_first" else (second, first)
         hours = twelve_hours(int(hour or 0), half)
-        return self._placed_by(
-            datetime(int(year), int(month), int(day), hours, int(minute or 0), int(seconds or 0)), zone, field
-        )  # noqa: DTZ001
+        moment = naive(int(year), int(month), int(day), hours, int(minute or 0), int(seconds or 0))
+        return self._placed_by(moment, zone, field)
 
     def _placed_by(self, found: datetime, zone: str | None, field: str) -> datetime:
         if zone is None:
@@ -137,6 +141,11 @@ class Moments:
         return moment
 
 
+def naive(*parts: int) -> datetime:
+    """A moment as written, before its zone is known."""
+    return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
+
+
 def twelve_hours(hour: int, half: str | None) -> int:
     if half is None:
         return hour
@@ -158,7 +167,8 @@ def whole(text: str, field: str, lowest: int, highest: int) -> int:
 
 @lru_cache(maxsize=4096)
 def money(text: str, field: str, digits: int = 12, places: int = 5) -> Decimal:
-    """An amount, with a point or a comma for decimals and any currency sign. Its sign is dropped: exports write costs as −0.05."""
+    """An amount, with a point or a comma for decimals and any currency sign. Its sign is dropped: exports write
+    costs as −0.05."""
     plain = re.sub(r"[^0-9.,]", "", text.strip().removesuffix("."))
     point, comma = plain.rfind("."), plain.rfind(",")
     if comma > point:

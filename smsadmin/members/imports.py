@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from smsadmin import phones
 from smsadmin.imports.columns import Columns, Reader
-from smsadmin.imports.kinds import Counts, ImportKind, Preset, Session
+from smsadmin.imports.kinds import Counts, ImportKind, Session
 from smsadmin.imports.mapping import Field, Mapping
 from smsadmin.imports.values import Moments, RowProblem, short
 from smsadmin.members.upserting import Upsert
@@ -45,8 +45,20 @@ FIELDS = (
         synonyms=("phone number", "mobile", "mobile number", "mobile phone", "msisdn", "cell", "telephone", "number"),
     ),
     Field("email", gettext_lazy("E-mail"), synonyms=("e-mail", "email address", "mail", "e-mail address")),
-    Field("language", gettext_lazy("Language"), constant=True, help=gettext_lazy("Like en or pt-BR."), synonyms=("lang", "locale")),
-    Field("time_zone", gettext_lazy("Time zone"), constant=True, help=gettext_lazy("Like Europe/Paris."), synonyms=("timezone", "tz")),
+    Field(
+        "language",
+        gettext_lazy("Language"),
+        constant=True,
+        help=gettext_lazy("Like en or pt-BR."),
+        synonyms=("lang", "locale"),
+    ),
+    Field(
+        "time_zone",
+        gettext_lazy("Time zone"),
+        constant=True,
+        help=gettext_lazy("Like Europe/Paris."),
+        synonyms=("timezone", "tz"),
+    ),
     Field(
         "tags",
         gettext_lazy("Tags"),
@@ -57,7 +69,15 @@ FIELDS = (
     Field(
         "created_at",
         gettext_lazy("Member since"),
-        synonyms=("created", "date created", "registered", "registration date", "joined", "member since", "signup date"),
+        synonyms=(
+            "created",
+            "date created",
+            "registered",
+            "registration date",
+            "joined",
+            "member since",
+            "signup date",
+        ),
     ),
 )
 
@@ -67,9 +87,10 @@ class MemberImport(ImportKind):
 
     key = "members"
     label = gettext_lazy("Members")
-    help = gettext_lazy("People that you text: each row one member. Known ones are updated, cells that are empty change nothing.")
+    help = gettext_lazy(
+        "People that you text: each row one member. Known ones are updated, cells that are empty change nothing."
+    )
     fields = FIELDS
-    presets: tuple[Preset, ...] = ()
 
     def prepare(self, account: Account, mapping: Mapping, now: datetime) -> MemberSession:
         return MemberSession(account, mapping, now)
@@ -86,7 +107,9 @@ class MemberSession(Session):
     def parse(self, cells: Sequence[str]) -> dict[str, Any]:
         values = self._columns.values(cells)
         if not (values.get("external_id") or values.get("phone")):
-            raise RowProblem("phone", _("Neither a phone number nor an external id: nobody could find this member again."))
+            raise RowProblem(
+                "phone", _("Neither a phone number nor an external id: nobody could find this member again.")
+            )
         return named(values)
 
     def preview(self, items: Sequence[dict[str, Any]]) -> Counts:

@@ -37,11 +37,14 @@ class Person:
 
     @property
     def is_changed(self) -> bool:
-        return self.before is not None and any(getattr(self.before, name) != value for name, value in self.values.items())
+        return self.before is not None and any(
+            getattr(self.before, name) != value for name, value in self.values.items()
+        )
 
 
 class Upsert:
-    """One batch. `take` each item in the order of the file, then `write`. An item has some of TEXTS, tags, created_at; never all empty."""
+    """One batch. `take` each item in the order of the file, then `write`. An item has some of TEXTS, tags,
+    created_at; never all empty."""
 
     def __init__(self, account: Account, items: Sequence[Mapping[str, Any]], *, lock: bool) -> None:
         self._account = account
@@ -71,7 +74,8 @@ class Upsert:
         person.take(item)
 
     def _by_number(self, phone: str, external_id: str, name: str) -> Person | None:
-        """The only one with this number; of several, the one of the same name. Never one who is known by another external id."""
+        """The only one with this number; of several, the one of the same name. Never one who is known by another
+        external id."""
         sharing = self._by_phone.get(phone, [])
         fitting = [person for person in sharing if not external_id or not person.get("external_id")]
         if len(sharing) == 1:
@@ -95,16 +99,21 @@ class Upsert:
     def _update(self, people: Sequence[Person], at: datetime) -> None:
         if not people:
             return
-        rows = [{"id": p.before.pk, "tags": p.get("tags"), **{name: p.get(name) for name in TEXTS}} for p in people if p.before]
+        rows = [
+            {"id": p.before.pk, "tags": p.get("tags"), **{name: p.get(name) for name in TEXTS}}
+            for p in people
+            if p.before
+        ]
         texts = ", ".join(f"{name} = c.{name}" for name in TEXTS)
         types = ", ".join(f"{name} text" for name in TEXTS)
         with connection.cursor() as cursor:
             # A new number is not the one that was found wrong.
             cursor.execute(
-                f"UPDATE members_member m SET {texts}, updated_at = %s, "  # noqa: S608 - names of our own
+                f"UPDATE members_member m SET {texts}, updated_at = %s, "
                 "tags = ARRAY(SELECT jsonb_array_elements_text(c.tags)), "
                 "number_validity = CASE WHEN m.phone = c.phone THEN m.number_validity ELSE 1 END "
-                f"FROM jsonb_to_recordset(%s::jsonb) AS c (id bigint, tags jsonb, {types}) WHERE m.account_id = %s AND m.id = c.id",
+                f"FROM jsonb_to_recordset(%s::jsonb) AS c (id bigint, tags jsonb, {types}) "
+                "WHERE m.account_id = %s AND m.id = c.id",
                 [at, json.dumps(rows), self._account.pk],
             )
 

@@ -31,12 +31,19 @@ def test_a_file_is_imported_and_stays_where_it_is(account: Account, capsys: pyte
     assert "1  new" in capsys.readouterr().out
 
 
-def test_bad_rows_end_with_1_and_go_to_a_file(account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_rows_end_with_1_and_go_to_a_file(
+    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
         call_command("import_csv", make_file(BAD), account="shop", problems=tmp_path / "bad.csv")
     assert ended.value.code == 1
     assert "states no time zone" in capsys.readouterr().out
-    assert (tmp_path / "bad.csv").read_text(encoding="utf-8-sig").splitlines()[1].startswith("2026-03-10 14:20:00,07700900124,delivered,3,")
+    assert (
+        (tmp_path / "bad.csv")
+        .read_text(encoding="utf-8-sig")
+        .splitlines()[1]
+        .startswith("2026-03-10 14:20:00,07700900124,delivered,3,")
+    )
     assert Message.objects.of(account).count() == 1
 
 

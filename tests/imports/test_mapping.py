@@ -7,7 +7,10 @@ from smsadmin.imports.mapping import BadMapping, Field, Mapping, fit, guess
 
 
 def test_names_are_guessed_in_any_spelling() -> None:
-    fields = [Field("phone", "Phone", synonyms=("to", "recipient")), Field("sent_at", "Sent", synonyms=("channel send time",))]
+    fields = [
+        Field("phone", "Phone", synonyms=("to", "recipient")),
+        Field("sent_at", "Sent", synonyms=("channel send time",)),
+    ]
     assert guess(["Channel-Send_Time", "TO", "Else"], fields) == {"phone": "TO", "sent_at": "Channel-Send_Time"}
 
 
@@ -25,12 +28,23 @@ def test_a_preset_takes_the_first_spelling_that_is_there() -> None:
 
 
 def test_a_mapping_survives_json() -> None:
-    mapping = Mapping(columns=("a", "b"), fields={"phone": "a"}, words={"ok": "smsadmin:delivered"}, zone="Europe/Paris")
+    mapping = Mapping(
+        columns=("a", "b"), fields={"phone": "a"}, words={"ok": "smsadmin:delivered"}, zone="Europe/Paris"
+    )
     assert Mapping.from_json(mapping.to_json()) == mapping
 
 
 @pytest.mark.parametrize(
-    "data", [{"encoding": "nonsense"}, {"delimiter": ";;"}, {"delimiter": '"'}, {"zone": "Mars"}, {"date_format": "x"}, {"other": 1}, {"fields": []}]
+    "data",
+    [
+        {"encoding": "nonsense"},
+        {"delimiter": ";;"},
+        {"delimiter": '"'},
+        {"zone": "Mars"},
+        {"date_format": "x"},
+        {"other": 1},
+        {"fields": []},
+    ],
 )
 def test_a_mapping_that_cannot_be_used_is_refused(data: dict) -> None:
     with pytest.raises(BadMapping):

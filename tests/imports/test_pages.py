@@ -21,7 +21,12 @@ from tests.factories.files import check, counts, make_job, run
 pytestmark = pytest.mark.django_db
 
 GOOD = "2026-03-10T14:20:00Z,07700900123,delivered,Hello\n"
-LOG = "date,to,status,text\n" + GOOD + "2026-03-10 14:20:00,07700900124,klaatu,=SUM(1)\n" + '2026-03-10T14:20:00Z,"12,delivered,broken\n'
+LOG = (
+    "date,to,status,text\n"
+    + GOOD
+    + "2026-03-10 14:20:00,07700900124,klaatu,=SUM(1)\n"
+    + '2026-03-10T14:20:00Z,"12,delivered,broken\n'
+)
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +48,9 @@ def at(name: str, account: Account, job: ImportJob | None = None, **kwargs: Any)
     return reverse(name, kwargs={"account": account.slug, **({"pk": job.pk} if job else {}), **kwargs})
 
 
-def upload(client: Client, account: Account, content: str | bytes, what: str = "messages:", name: str = "log.csv") -> Any:
+def upload(
+    client: Client, account: Account, content: str | bytes, what: str = "messages:", name: str = "log.csv"
+) -> Any:
     data = content.encode() if isinstance(content, str) else content
     return client.post(at("import_new", account), {"what": what, "file": SimpleUploadedFile(name, data)})
 
@@ -118,7 +125,9 @@ def test_bad_rows_are_downloaded_corrected_and_imported_clean(client: Client, ac
     assert Message.objects.of(account).filter(body="=SUM(1)").exists()
 
 
-@pytest.mark.parametrize(("role", "status"), [("marketer", 200), ("admin", 200), ("operator", 200), ("support", 403), ("", 404)])
+@pytest.mark.parametrize(
+    ("role", "status"), [("marketer", 200), ("admin", 200), ("operator", 200), ("support", 403), ("", 404)]
+)
 def test_who_may_import(account: Account, role: str, status: int) -> None:
     job = run(make_job(account, LOG))
     someone = signed_in(role, account)
@@ -128,7 +137,9 @@ def test_who_may_import(account: Account, role: str, status: int) -> None:
         assert someone.get(at(name, account, job)).status_code == status
 
 
-@pytest.mark.parametrize("name", ["import_detail", "import_mapping", "import_check", "import_run", "import_cancel", "import_problems_csv"])
+@pytest.mark.parametrize(
+    "name", ["import_detail", "import_mapping", "import_check", "import_run", "import_cancel", "import_problems_csv"]
+)
 def test_another_accounts_import_does_not_exist(account: Account, client: Client, name: str) -> None:
     theirs = make_job(make_account(), LOG)
     method = client.post if name in ("import_run", "import_cancel") else client.get
@@ -147,12 +158,18 @@ def test_another_accounts_preset_is_neither_offered_nor_deleted(account: Account
 def test_a_mapping_is_kept_and_used_for_the_next_file(account: Account, client: Client) -> None:
     job = make_job(account, LOG)
     page = client.get(at("import_mapping", account, job))
-    client.post(at("import_mapping", account, job), filled(page, zone="Europe/Paris", preset_name="Monthly", preset="1"))
+    client.post(
+        at("import_mapping", account, job), filled(page, zone="Europe/Paris", preset_name="Monthly", preset="1")
+    )
     kept = ImportPreset.objects.of(account).get()
     assert "Monthly (saved)" in client.get(at("import_new", account)).content.decode()
     upload(client, account, LOG.replace(",", ";"), what=f"messages:#{kept.pk}")
     newest = ImportJob.objects.latest("pk")
-    assert (newest.mapping["zone"], newest.mapping["delimiter"], newest.mapping["fields"]) == ("Europe/Paris", ";", job.mapping["fields"])
+    assert (newest.mapping["zone"], newest.mapping["delimiter"], newest.mapping["fields"]) == (
+        "Europe/Paris",
+        ";",
+        job.mapping["fields"],
+    )
     response = client.post(at("import_preset_delete", account, pk=kept.pk))
     assert response.headers["Location"] == at("imports", account)
     assert not ImportPreset.objects.exists()
@@ -232,7 +249,9 @@ def test_a_run_is_canceled_and_started_again(account: Account, client: Client) -
 
 def test_pages_send_one_to_where_the_import_is(account: Account, client: Client) -> None:
     job = make_job(account, LOG)
-    assert client.get(at("import_detail", account, job), follow=True).redirect_chain[-1][0] == at("import_mapping", account, job)
+    assert client.get(at("import_detail", account, job), follow=True).redirect_chain[-1][0] == at(
+        "import_mapping", account, job
+    )
     run(job)
     for name in ("import_mapping", "import_check"):
         assert client.get(at(name, account, job)).headers["Location"] == at("import_detail", account, job)

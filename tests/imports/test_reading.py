@@ -12,10 +12,11 @@ from smsadmin.imports.lines import MAX_ROW_BYTES, MAX_ROW_LINES, Position
 from smsadmin.imports.reading import Layout, Row, rows
 
 START = Position(0, 1)
+COMMA = Layout()
 HEADER = "a,b,c,d,e,f\n"
 
 
-def read(content: str | bytes, layout: Layout = Layout(), width: int | None = None, start: Position = START) -> list[Row]:  # noqa: B008
+def read(content: str | bytes, layout: Layout = COMMA, width: int | None = None, start: Position = START) -> list[Row]:
     data = content.encode(layout.encoding) if isinstance(content, str) else content
     return list(rows(io.BytesIO(data), layout, start, width))
 
@@ -28,9 +29,12 @@ def bad_lines(found: list[Row]) -> list[int]:
     return [row.line for row in found if row.problem]
 
 
-# Apostrophes before formula characters are taken off (see the download of bad rows), NUL is a flaw, and a lone CR inside a
+# Apostrophes before formula characters are taken off (see the download of bad rows), NUL is a flaw, and a lone CR
+# inside a
 # quoted text is a line break that csv itself does not bring back.
-cells = st.text(st.characters(exclude_characters="\0\r", exclude_categories=("Cs",)), max_size=12).filter(lambda t: not t.startswith("'"))
+cells = st.text(st.characters(exclude_characters="\0\r", exclude_categories=("Cs",)), max_size=12).filter(
+    lambda t: not t.startswith("'")
+)
 tables = st.integers(2, 5).flatmap(lambda n: st.lists(st.lists(cells, min_size=n, max_size=n).filter(any), max_size=8))
 
 
@@ -61,12 +65,23 @@ def test_reading_goes_on_from_the_place_behind_any_row(table: list[list[str]], c
         assert [(r.line, r.cells) for r in rest] == [(r.line, r.cells) for r in whole[cut + 1 :]]
 
 
-BREAKERS = ['"open,2,3,4,5,6', '1,"a"b,3,4,5,6', '1,2,3,4,5,"', '"', '1,"x""y,3,4,5,6', '1,2,"three,4,5,6', "1,2,3", "1,2,3,4,5,6,7"]
+BREAKERS = [
+    '"open,2,3,4,5,6',
+    '1,"a"b,3,4,5,6',
+    '1,2,3,4,5,"',
+    '"',
+    '1,"x""y,3,4,5,6',
+    '1,2,"three,4,5,6',
+    "1,2,3",
+    "1,2,3,4,5,6,7",
+]
 
 
 @given(
     lines=st.lists(
-        st.one_of(st.integers(0, 9).map(lambda n: f"g{n},2,3,4,5,6"), st.sampled_from(BREAKERS)), min_size=1, max_size=12
+        st.one_of(st.integers(0, 9).map(lambda n: f"g{n},2,3,4,5,6"), st.sampled_from(BREAKERS)),
+        min_size=1,
+        max_size=12,
     )
 )
 def test_broken_rows_never_cost_good_ones(lines: list[str]) -> None:

@@ -145,7 +145,9 @@ def test_a_row_that_the_database_refuses_costs_no_other(account: Account, monkey
     assert (problem.line, problem.reason) == (7, "The database refuses this row: no Hello 5 here")
 
 
-def test_an_error_of_ours_is_said_and_starting_again_repeats_nothing(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_ours_is_said_and_starting_again_repeats_nothing(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(self: MessageSession, items: Any, at: Any) -> Any:
         raise ZeroDivisionError
 
@@ -263,7 +265,9 @@ def test_presets_are_kept_by_name_in_any_case(account: Account) -> None:
         ({"state": "failed"}, "import_failure_says_why"),
     ],
 )
-def test_the_database_refuses_what_the_code_must_never_write(account: Account, values: dict[str, Any], constraint: str) -> None:
+def test_the_database_refuses_what_the_code_must_never_write(
+    account: Account, values: dict[str, Any], constraint: str
+) -> None:
     job = make_job(account, log(1))
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         ImportJob.objects.filter(pk=job.pk).update(**values)

@@ -10,13 +10,15 @@ from smsadmin.imports.reading import Layout, rows
 from smsadmin.imports.sniffing import UnreadableFile, canonical, open_table, sniff, unique_names
 
 FRENCH = "nom;téléphone;ville\nZoë;+33612345678;Besançon\nChloé;+33612345679;Orléans\nRenée;+33612345670;Mâcon\n" * 20
-RUSSIAN = "имя,телефон\n" + "Анна Петрова,+79161234567\nИван Сидоров,+79161234568\nСообщение доставлено,+79161234569\n" * 20
+RUSSIAN = (
+    "имя,телефон\n" + "Анна Петрова,+79161234567\nИван Сидоров,+79161234568\nСообщение доставлено,+79161234569\n" * 20
+)
 
 
 @pytest.mark.parametrize(
     ("content", "encoding", "delimiter"),
     [
-        ("a,b\n1,2\n".encode(), "utf-8", ","),
+        (b"a,b\n1,2\n", "utf-8", ","),
         ("\ufeffa;b\n1;é\n".encode(), "utf-8", ";"),
         ("a\tb\n1\té\n".encode("utf-16"), "utf-16-le", "\t"),
         ("\ufeffa|b\n1|é\n".encode("utf-16-be"), "utf-16-be", "|"),
@@ -43,7 +45,13 @@ def test_encoding_and_delimiter_are_found(tmp_path: Path, content: bytes, encodi
 
 @pytest.mark.parametrize(
     ("first", "is_header"),
-    [("phone,status", True), ("+33612345678,delivered", False), ("2026-03-10T14:20:02Z,x", False), ("Column 1,", True), ("a@b.example,x", False)],
+    [
+        ("phone,status", True),
+        ("+33612345678,delivered", False),
+        ("2026-03-10T14:20:02Z,x", False),
+        ("Column 1,", True),
+        ("a@b.example,x", False),
+    ],
 )
 def test_a_header_is_names_and_no_values(tmp_path: Path, first: str, is_header: bool) -> None:
     path = tmp_path / "file.csv"
@@ -57,7 +65,13 @@ def test_columns_without_a_header_are_numbered() -> None:
 
 
 def test_empty_and_repeated_names_are_told_apart() -> None:
-    assert unique_names(["Status", "", "Status", " Sent  at ", "Status (2)"]) == ("Status", "Column 2", "Status (2)", "Sent at", "Status (2) (2)")
+    assert unique_names(["Status", "", "Status", " Sent  at ", "Status (2)"]) == (
+        "Status",
+        "Column 2",
+        "Status (2)",
+        "Sent at",
+        "Status (2) (2)",
+    )
 
 
 def test_data_starts_behind_mark_separator_line_and_header() -> None:
@@ -71,6 +85,9 @@ def test_an_empty_file_is_refused(content: bytes) -> None:
         open_table(io.BytesIO(content), Layout())
 
 
-@pytest.mark.parametrize(("name", "known"), [("UTF8", "utf-8"), ("latin-1", "iso8859-1"), ("base64", ""), ("nonsense", ""), ("windows-1252", "cp1252")])
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("UTF8", "utf-8"), ("latin-1", "iso8859-1"), ("base64", ""), ("nonsense", ""), ("windows-1252", "cp1252")],
+)
 def test_encodings_have_one_name(name: str, known: str) -> None:
     assert canonical(name) == known

@@ -31,7 +31,12 @@ AT = datetime(2026, 3, 10, 14, 20, 2, tzinfo=UTC)
         ("03/10/2026 02:20:02 PM +00:00", "month_first", None, AT),
         ("10-03-2026 14:20:02 UTC", "day_first", None, AT),
         ("2026-03-10", "auto", PARIS, datetime(2026, 3, 9, 23, tzinfo=UTC)),
-        ("2026-10-25 02:30:00", "auto", PARIS, datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),  # twice that night: the first
+        (
+            "2026-10-25 02:30:00",
+            "auto",
+            PARIS,
+            datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        ),  # twice that night: the first
     ],
 )
 def test_moments_are_read(text: str, order: str, zone: ZoneInfo | None, moment: datetime) -> None:
@@ -64,7 +69,14 @@ def test_what_is_no_moment_says_why(text: str, order: str, zone: ZoneInfo | None
 
 @pytest.mark.parametrize(
     ("text", "amount"),
-    [("-0.00750", "0.0075"), ("0,05", "0.05"), ("€ 1.234,50", "1234.50"), ("$1,234.5", "1234.5"), ("1,234,567", "1234567"), ("0", "0")],
+    [
+        ("-0.00750", "0.0075"),
+        ("0,05", "0.05"),
+        ("€ 1.234,50", "1234.50"),
+        ("$1,234.5", "1234.5"),
+        ("1,234,567", "1234567"),
+        ("0", "0"),
+    ],
 )
 def test_money_is_read(text: str, amount: str) -> None:
     assert money(text, "price") == Decimal(amount)

@@ -27,7 +27,8 @@ class ImportJobQuerySet(models.QuerySet["ImportJob"]):
 
 
 class ImportJob(models.Model):
-    """One file that somebody brought. The row is the queue: its state says what is to be done, its cursor from where on."""
+    """One file that somebody brought. The row is the queue: its state says what is to be done, its cursor from
+    where on."""
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", pgettext_lazy("import", "Uploaded")

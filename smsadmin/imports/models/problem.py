@@ -14,7 +14,8 @@ class ImportProblemQuerySet(models.QuerySet["ImportProblem"]):
 
 
 class ImportProblem(models.Model):
-    """One row of a file that was not imported, and why. All are counted in the job; the first hundred thousand are kept here."""
+    """One row of a file that was not imported, and why. All are counted in the job; the first hundred thousand
+    are kept here."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, db_constraint=False, db_index=False)

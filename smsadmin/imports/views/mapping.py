@@ -91,7 +91,8 @@ def act(request: AccountRequest, job: ImportJob, kind: ImportKind, form: Mapping
 
 
 def settled(job: ImportJob, kind: ImportKind, given: Mapping) -> Mapping:
-    """What was filled in, with the columns that the file has in its layout; where those are others, they are guessed anew."""
+    """What was filled in, with the columns that the file has in its layout; where those are others, they are
+    guessed anew."""
     mapping = proposing.relaid(job.path, given)
     if mapping.columns != given.columns:
         mapping = replace(mapping, fields=guess(mapping.columns, kind.fields))
@@ -132,7 +133,9 @@ def line(row: Row, mapping: Mapping, session: Any) -> Line:
     for column, text in zip(mapping.columns, row.cells, strict=False):
         fed = [field for field, source in mapping.fields.items() if source == column]
         first = next((understood[field] for field in fed if field in understood), "")
-        cells.append(Cell(text, first if first != text else "", next((wrong[field] for field in fed if field in wrong), "")))
+        cells.append(
+            Cell(text, first if first != text else "", next((wrong[field] for field in fed if field in wrong), ""))
+        )
     elsewhere = [reason for field, reason in wrong.items() if field not in mapping.fields]
     return Line(row.line, cells, " ".join(elsewhere))
 
@@ -165,5 +168,7 @@ def twin(job: ImportJob) -> ImportJob | None:
 def import_preset_delete(request: AccountRequest, account: Account, pk: int) -> HttpResponse:
     preset = get_object_or_404(ImportPreset.objects.of(account), pk=pk)
     jobs.delete_preset(preset=preset, by=request.user, at=timezone.now())
-    messages.success(request, _("The preset “%(name)s” is gone. What was imported with it stays.") % {"name": preset.name})
+    messages.success(
+        request, _("The preset “%(name)s” is gone. What was imported with it stays.") % {"name": preset.name}
+    )
     return redirect("imports", account=account.slug)

@@ -50,7 +50,14 @@ def import_detail(request: AccountRequest, account: Account, pk: int) -> HttpRes
 def show(request: AccountRequest, template: str, job: ImportJob, kind: ImportKind, current: int) -> HttpResponse:
     if request.htmx and not request.htmx.boosted:
         return poll(request, job)
-    context = {"job": job, "badge": badge(job), "kind": kind, "steps": steps(), "current": current, **report(request, job, kind)}
+    context = {
+        "job": job,
+        "badge": badge(job),
+        "kind": kind,
+        "steps": steps(),
+        "current": current,
+        **report(request, job, kind),
+    }
     return render(request, template, context)
 
 

@@ -22,16 +22,24 @@ State = ImportJob.State
 
 
 class Command(BaseCommand):
-    help = "Import messages or members from a CSV file. Ends with 1 where rows were bad, with 2 where nothing could be imported."
+    help = "Import a CSV file of messages or members. Ends with 1 where rows were bad, with 2 where nothing was done."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--account", required=True, help="the account's address, like demo")
         parser.add_argument("--kind", default="messages", help="what the rows are: messages, members")
-        parser.add_argument("--preset", default="", help="a built-in preset (smsadmin, twilio, status_list) or one that the account saved")
-        parser.add_argument("--mapping", type=Path, help="a JSON file with what is to differ from the mapping that we would choose")
+        parser.add_argument(
+            "--preset",
+            default="",
+            help="a built-in preset (smsadmin, twilio, status_list) or one that the account saved",
+        )
+        parser.add_argument(
+            "--mapping", type=Path, help="a JSON file with what is to differ from the mapping that we would choose"
+        )
         parser.add_argument("--dry-run", action="store_true", help="read everything, write nothing")
-        parser.add_argument("--problems", type=Path, help="where to write the bad rows, to be corrected and imported again")
+        parser.add_argument(
+            "--problems", type=Path, help="where to write the bad rows, to be corrected and imported again"
+        )
 
     def handle(self, *args: Any, file: Path, account: str, kind: str, preset: str, **options: Any) -> None:
         job = self._accept(file, self._account(account), self._kind(kind), preset, options["mapping"])
@@ -58,7 +66,9 @@ class Command(BaseCommand):
             raise CommandError(f"--kind is one of {', '.join(all_kinds())}.", returncode=2)
         return all_kinds()[key]
 
-    def _accept(self, file: Path, account: Account, kind: ImportKind, preset: str, correction: Path | None) -> ImportJob:
+    def _accept(
+        self, file: Path, account: Account, kind: ImportKind, preset: str, correction: Path | None
+    ) -> ImportJob:
         kept = ImportPreset.objects.of(account).filter(kind=kind.key, name__iexact=preset).first() if preset else None
         if preset and not (kept or kind.preset(preset)):
             raise CommandError(f"No preset for {kind.key} is called {preset!r}.", returncode=2)
@@ -90,7 +100,9 @@ class Command(BaseCommand):
         if not isinstance(given, dict):
             raise CommandError(f"{correction}: a mapping is a JSON object.", returncode=2)
         mapping = Mapping.from_json({**job.mapping, **given})
-        return proposing.with_words(replace(proposing.relaid(job.path, mapping), words=given.get("words", {})), kind, job.path)
+        return proposing.with_words(
+            replace(proposing.relaid(job.path, mapping), words=given.get("words", {})), kind, job.path
+        )
 
     def _work(self, job: ImportJob, dry_run: bool) -> None:
         begin = jobs.start_check if dry_run else jobs.start_run
@@ -107,8 +119,16 @@ class Command(BaseCommand):
     def _report(self, job: ImportJob, seconds: float) -> None:
         self.stderr.write("")
         verb = "Checked" if job.state == State.CHECKED else "Imported"
-        self.stdout.write(f"{verb} {job.name}: {job.read:,} rows in {seconds:.1f} s ({job.read / max(seconds, 0.001):,.0f} rows/s)")
-        for name, label in (("new", "new"), ("changed", "changed"), ("same", "already there"), ("skipped", "skipped"), ("bad", "bad")):
+        self.stdout.write(
+            f"{verb} {job.name}: {job.read:,} rows in {seconds:.1f} s ({job.read / max(seconds, 0.001):,.0f} rows/s)"
+        )
+        for name, label in (
+            ("new", "new"),
+            ("changed", "changed"),
+            ("same", "already there"),
+            ("skipped", "skipped"),
+            ("bad", "bad"),
+        ):
             self.stdout.write(f"  {getattr(job, name):>12,}  {label}")
         for field, reason, n, line in job.reasons:
             self.stdout.write(f"  {n:>12,}  × {field + ': ' if field else ''}{reason} (first: line {line})")
