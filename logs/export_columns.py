@@ -1,7 +1,9 @@
-"""The columns of a message export: what an export writes and what an import takes back, in this order, by these names.
+"""The columns of a message export: what an export writes and what an import takes back, in this order, by these
+names.
 
-Times are ISO 8601 in UTC; phones are E.164; enums are their slugs (`State` in five columns, `status` repeats it as our word); `labels` are joined by
-"; "; `member` is the member's external id; `template`, `sms_user`, `campaign` and `provider` are names; a price is a decimal with a point.
+Times are ISO 8601 in UTC; phones are E.164; enums are their slugs (`State` in five columns, `status` repeats it
+as our word); `labels` are joined by "; "; `member` is the member's external id; `template`, `sms_user`,
+`campaign` and `provider` are names; a price is a decimal with a point.
 """
 
 COLUMNS = (

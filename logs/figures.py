@@ -101,7 +101,7 @@ class Figures:
     def cells(self) -> list[tuple[date, Status, Reason, int]]:
         """Messages per day, status and reason."""
         rows = self._rows(MessageDaily).values_list("day", "status", "reason").annotate(total=Sum("n")).order_by()
-        return [(day, Status(status), Reason(reason), n) for day, status, reason, n in rows if n]
+        return [(day, Status.stored(status), Reason.stored(reason), n) for day, status, reason, n in rows if n]
 
     @cached_property
     def by_status(self) -> Mapping[Status, int]:
@@ -189,7 +189,7 @@ class Figures:
         found = self._rows(MessageDailySource).values_list("source", "status").annotate(total=Sum("n")).order_by()
         counted: dict[int, dict[Status, int]] = {}
         for source, status, n in found:
-            counted.setdefault(source, dict.fromkeys(Status, 0))[Status(status)] += n
+            counted.setdefault(source, dict.fromkeys(Status, 0))[Status.stored(status)] += n
         rows = [self._source_row(source, of_source) for source, of_source in counted.items()]
         return sorted(rows, key=lambda row: -row.requested.n)
 

@@ -48,7 +48,7 @@ def by_status(messages: QuerySet, bound: int = BOUND) -> tuple[Counter, bool]:
     sql, params = messages.order_by("-pk").values("status")[: bound + 1].query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT status, count(*) FROM ({sql}) AS counted GROUP BY status", params)
-        counted = Counter({Status(status): n for status, n in cursor.fetchall()})
+        counted = Counter({Status.stored(status): n for status, n in cursor.fetchall()})
     return counted, counted.total > bound
 
 
@@ -89,8 +89,8 @@ def recent(phone: str, account: Account, *, start: datetime | None, days: int) -
     statuses = Counter()
     failures = {True: 0, False: 0}
     for status, valid, n, _median in rows:
-        statuses[Status(status)] = statuses.get(Status(status), 0) + n
-        if Status(status) in REFUSED and Status(status).outcome is not Outcome.BLOCKED:
+        statuses[Status.stored(status)] = statuses.get(Status.stored(status), 0) + n
+        if Status.stored(status) in REFUSED and Status.stored(status).outcome is not Outcome.BLOCKED:
             failures[valid == Validity.NO] += n
     median = rows[0][3] if rows else None
     return Recent(days, statuses, statuses.total > BOUND, failures[True], failures[False], median)

@@ -27,7 +27,7 @@ def attrs(col: str = "", td: str = "", th: str = "", **th_attrs: Any) -> dict[st
 
 
 @lru_cache(maxsize=1024)
-def badge(status: Status, word: str, short: str, language: str | None) -> SafeString:
+def badge(status: Status, word: str, short: str, language: str | None) -> str:
     """The one badge, rendered once for each thing that it can say."""
     return get_template("_components/_status.html").render({"status": status, "word": word, "short": short})
 

@@ -111,7 +111,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
-        # Of Django's 300, a third is thrown away whenever they are full: whoever invents addresses would reset the counts.
+        # Of Django's 300, a third is thrown away whenever they are full: whoever invents addresses would reset the
+        # counts.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }

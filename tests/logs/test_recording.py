@@ -70,7 +70,7 @@ def test_a_new_message_stands_in_the_log_with_all_that_was_said() -> None:
     )
     assert record(account=account, drafts=[draft], at=LATER) == Recorded(new=1)
     message = Message.objects.of(account).get()
-    assert (message.pk, message.requested_at, message.updated_at) == (draft.id, NOON, LATER)
+    assert (message.pk, message.requested_at, message.updated_at) == (draft.id, NOON, second(4))
     assert (message.phone, message.sender, message.reference) == ("+447700900123", "HARBOUR", "order 7")
     assert (message.provider_message_id, message.segments, message.labels) == ("SM1", 2, [3, 1])
     assert (message.price, message.currency, message.body) == (Decimal("0.04250"), "EUR", draft.body)
