@@ -1,7 +1,5 @@
 """Waking a worker. The row is the queue: a lost wake-up costs the seconds until the next sweep."""
 
-from functools import partial
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -26,5 +24,8 @@ def continue_imports() -> None:
 def wake(job: ImportJob) -> None:
     """For views: run it soon, once this transaction holds. Without a broker the page works all the same, and the
     sweep finds the job."""
-    start = partial(run_job.apply_async, kwargs={"account_id": job.account_id, "job_id": job.pk}, retry=False)
+
+    def start() -> None:  # a function: of a partial, Django cannot log that it failed, and raises instead
+        run_job.apply_async(kwargs={"account_id": job.account_id, "job_id": job.pk}, retry=False)
+
     transaction.on_commit(start, robust=True)
