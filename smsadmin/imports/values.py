@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 FIRST_YEAR = 1992  # the first SMS was sent on 3 December 1992
 AHEAD = timedelta(days=1)
 
+NO_ZONE = gettext_lazy("The date states no time zone. Say in the mapping which zone the file's times are in.")
 DATE_FORMATS = {
     "auto": gettext_lazy("As found: ISO 8601, RFC 2822 or seconds since 1970"),
     "day_first": gettext_lazy("Day first: 31.12.2026 or 31/12/2026"),
@@ -132,9 +133,7 @@ class Moments:
         if found.tzinfo is not None:
             return found.astimezone(UTC)
         if self.zone is None:
-            raise RowProblem(
-                field, _("The date states no time zone. Say in the mapping which zone the file's times are in.")
-            )
+            raise RowProblem(field, str(NO_ZONE))
         moment = found.replace(tzinfo=self.zone).astimezone(UTC)
         if moment.astimezone(self.zone).replace(tzinfo=None) != found:
             raise RowProblem(field, _("This time does not exist in the file's zone: clocks went forward over it."))

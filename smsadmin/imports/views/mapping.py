@@ -23,6 +23,7 @@ from smsadmin.imports.models import ImportJob, ImportPreset
 from smsadmin.imports.reading import Row
 from smsadmin.imports.sniffing import UnreadableFile
 from smsadmin.imports.tasks import wake
+from smsadmin.imports.values import NO_ZONE
 from smsadmin.imports.views.door import find, steps
 
 SHOWN_ROWS = 8
@@ -109,6 +110,7 @@ def context(job: ImportJob, kind: ImportKind, form: MappingForm) -> dict[str, An
         "lines": lines,
         "columns": columns(mapping, form, lines),
         "missing": mapping.missing(kind.fields),
+        "lacks_zone": any(cell.wrong == str(NO_ZONE) for line in lines for cell in line.cells),
         "used": [(column, used_for(kind, mapping, column)) for column in mapping.columns],
         "twin": twin(job),
         "steps": steps(),
