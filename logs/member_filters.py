@@ -64,7 +64,7 @@ def tsquery(text: str) -> str:
 
 
 def ids_with_words(members: MemberQuerySet, text: str) -> list[int]:
-    """Members whose name, external id or e-mail hold all these words: the ids of so many as a count goes to, and one more.
+    """Members whose name, external id or e-mail hold all these words: as many ids as a count goes to, and one more.
 
     In no order, and many at once: asked for a page of them, the planner would rather walk all members until the page
     is full.

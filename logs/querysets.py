@@ -64,6 +64,12 @@ class MessageQuerySet(models.QuerySet):
         """All these words (or words that begin so) in the text, by the word index."""
         return self.alias(words=Words("body")).filter(words=words_query(text))
 
+    def without_codes(self, sources: Iterable[int], template_ids: Iterable[int]) -> Self:
+        """Without what carries one-time codes, for people who may not read these: a search would spell them out."""
+        asked_for_code = Q(source__in=list(sources), source__isnull=False)
+        verifying = Q(template_id__in=list(template_ids), template_id__isnull=False)
+        return self.exclude(asked_for_code).exclude(verifying)
+
     def with_common_words(self, text: str) -> Self:
         """The same rows as `with_words`, found by walking the list: cheaper where the words stand in very
         many messages.

@@ -131,6 +131,6 @@ def rebuild(account: Account) -> None:
         # Writers wait: a delta between the count and the commit would be counted twice or not at all.
         cursor.execute(f"LOCK TABLE {', '.join(TABLES)} IN SHARE ROW EXCLUSIVE MODE")
         for table in TABLES:
-            cursor.execute(f"DELETE FROM {table} WHERE account_id = %s", [account.pk])  # noqa: S608
+            cursor.execute(f"DELETE FROM {table} WHERE account_id = %s", [account.pk])
         for statement in REBUILD:
             cursor.execute(statement, [account.time_zone, account.pk])

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from logs import telling
-from logs.models import Kind, Message, Source
+from logs.models import CODE_SOURCES, Kind, Message, Source
 from logs.statuses import Status
 from smsadmin import phones
 from smsadmin.listing.tables import ListingTable
@@ -117,8 +117,14 @@ class MessageTable(ListingTable):
 
 def shown_text(message: Message, access: Any) -> str:
     """The text as this person may see it: one-time codes only where the role needs them."""
-    is_code = message.template is not None and message.template.type == message.template.Type.VERIFICATION
-    return telling.hide_codes(message.body) if is_code and "view_codes" not in access else message.body
+    hidden = carries_code(message) and "view_codes" not in access
+    return telling.hide_codes(message.body) if hidden else message.body
+
+
+def carries_code(message: Message) -> bool:
+    """By what asked for it, or by its template: an imported log often tells only one of them."""
+    is_verification = message.template is not None and message.template.type == message.template.Type.VERIFICATION
+    return is_verification or message.source in CODE_SOURCES
 
 
 def moment(at: Any) -> SafeString:

@@ -142,6 +142,10 @@ class Migration(migrations.Migration):
             model_name='messagedailysource',
             index=models.Index(fields=['account', 'day', 'source', 'status'], include=('kind', 'template_id', 'n'), name='message_daily_source_read'),
         ),
+        migrations.AddIndex(
+            model_name='messagedailysource',
+            index=models.Index(fields=['account', 'template_id', 'day'], include=('status', 'source', 'kind', 'n'), name='message_daily_template_read'),
+        ),
         migrations.AddConstraint(
             model_name='provideraccount',
             constraint=models.UniqueConstraint(models.F('account'), django.db.models.functions.text.Lower('name'), name='provider_account_name_unique_in_account'),

@@ -33,6 +33,16 @@ class Source(models.IntegerChoices):
         return self.name.lower().replace("_", "-")
 
 
+# What asks for one-time codes: who reads the code can act as that person.
+CODE_SOURCES = (
+    Source.APP_LOGIN,
+    Source.PHONE_VALIDATION,
+    Source.THIRD_PARTY_IDENTITY,
+    Source.POS_PAYMENT,
+    Source.JOINING_CODE,
+)
+
+
 class Kind(models.IntegerChoices):
     """Marketing needs an opt-in; operational is what a person asked for or must know."""
 

@@ -49,7 +49,13 @@ class MessageDailySource(Rollup):
                 fields=["account", "day", "source", "status"],
                 include=["kind", "template_id", "n"],
                 name="message_daily_source_read",
-            )
+            ),
+            # The count of one template's messages, of which each day has few rows among very many.
+            models.Index(
+                fields=["account", "template_id", "day"],
+                include=["status", "source", "kind", "n"],
+                name="message_daily_template_read",
+            ),
         ]
 
 

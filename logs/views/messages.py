@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from logs import counting
 from logs.filters import MessageFilter
-from logs.models import Campaign, Label, Message, ProviderAccount, StatusEvent, Template
+from logs.models import CODE_SOURCES, Campaign, Label, Message, ProviderAccount, StatusEvent, Template
 from logs.querysets import MessageQuerySet
 from logs.story import Story
 from logs.tables import MessageTable
@@ -48,9 +48,13 @@ class MessageList(ListingView):
         if not words:
             return super().select(queryset, period)
         messages = cast("MessageQuerySet", queryset)
+        if any(character.isdigit() for character in words) and "view_codes" not in self.request.access:
+            verifying = Template.objects.filter(account=self.account, type=Template.Type.VERIFICATION)
+            messages = messages.without_codes(CODE_SOURCES, verifying.values_list("pk", flat=True))
         found = messages.with_words(words)
         count = counts.bounded(found)
-        return (found if count.precision == "exact" else messages.with_common_words(words)), count
+        few = count.precision == "exact"
+        return (keyset.gathered(found) if few else messages.with_common_words(words)), count
 
     def total(self) -> str:
         return _("of %(n)s kept") % {"n": counting.kept(self.account)}

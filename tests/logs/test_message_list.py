@@ -726,6 +726,20 @@ def test_one_time_codes_are_for_those_whose_role_needs_them(account: Account, ro
             assert (code in text) is (sees and (code in BODY or text is not texts[0]))
 
 
+@pytest.mark.parametrize(("role", "sees"), [("marketer", False), ("support", True)])
+def test_a_code_cannot_be_spelled_out_by_searching(account: Account, role: str, sees: bool) -> None:
+    template = named(Template, account, "Code", type=Template.Type.VERIFICATION)
+    code = [
+        make_message(account, body="482913 is your code", source=Source.APP_LOGIN, template_id=None),
+        make_message(account, body="482913 is your code", source=None, template_id=template),
+    ]
+    order = make_message(account, body="Order 482913 is on its way", source=None)
+    client = signed_in(role, account)
+    assert "482913 is your" not in page(signed_in("marketer", account)).text
+    assert set(ids(page(client, "q=4829"))) == {order.pk, *(m.pk for m in code if sees)}
+    assert set(ids(page(client, "q=your"))) == {m.pk for m in code}
+
+
 def test_a_number_in_an_ordinary_text_is_no_code(account: Account, client: Client) -> None:
     template = named(Template, account, "News", type=Template.Type.NOTIFICATION)
     message = make_message(account, template_id=template, body="Order 482913 is on its way.")
