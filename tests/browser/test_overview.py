@@ -14,10 +14,12 @@ pytestmark = pytest.mark.browser
 # Where figures stand: the key figures, the ranked lists, the tables.
 FIGURES = """
     () => [
-        ...[...document.querySelectorAll(".sa-fig")].map((fig) => [fig.closest("a") || fig.querySelector("a"), fig.querySelector(".sa-fig-n")]),
+        ...[...document.querySelectorAll(".sa-fig-n")].map((figure) => [figure.closest("a"), figure]),
         ...[...document.querySelectorAll("a.sa-rank")].map((row) => [row, row.children[2]]),
         ...[...document.querySelectorAll(".sa-figures td a")].map((link) => [link, link]),
-    ].map(([link, figure]) => [link.getAttribute("href"), figure.textContent.trim()]).filter(([, figure]) => /^[0-9,]+$/.test(figure))
+    ]
+        .map(([link, figure]) => [link.getAttribute("href"), figure.textContent.trim()])
+        .filter(([, figure]) => /^[0-9,]+$/.test(figure))
 """
 
 
@@ -29,7 +31,7 @@ def counted(page: Page) -> int:
 
 
 def test_each_figure_leads_to_a_list_that_counts_as_many(person_at: Callable[..., Person]) -> None:
-    person = person_at(java_script_enabled=True)
+    person = person_at()
     person.enter("marketer@demo.example")
     page = person.visit("/demo/")
     figures = {(href, int(text.replace(",", ""))) for href, text in page.evaluate(FIGURES)}

@@ -1,4 +1,4 @@
-"""Every page in Chromium: for everybody (axe), in both sizes, in both colours, on paper, without a word on the console."""
+"""Every page in Chromium: for everybody (axe), in both sizes and colours, on paper, without a word on the console."""
 
 from collections.abc import Callable
 
