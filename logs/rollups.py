@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
@@ -21,11 +22,17 @@ SQUASH_LOCK = 0x5351_5541
 
 
 class Deltas:
-    """Collects what a batch changes in the counts, then writes it as rows of its own: no row is contended for."""
+    """Collects what a batch changes in the counts, then writes it as rows of its own: no row is contended for.
+
+    Begins with a look at the account's zone that holds until the transaction ends: who changes it waits for us, and
+    an import that began before the change counts into the days of after it.
+    """
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self.zone = account.zone
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT time_zone FROM accounts_account WHERE id = %s FOR SHARE", [account.pk])
+            self.zone = ZoneInfo(cursor.fetchone()[0])
         self.counters: dict[str, Counter[tuple[Any, ...]]] = {table: Counter() for table in TABLES}
 
     def add(self, draft: Draft, state: State, sent: datetime | None, receipt: datetime | None, n: int = 1) -> None:

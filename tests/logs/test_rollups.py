@@ -219,3 +219,12 @@ def test_writers_squashers_and_a_rebuild_at_once_keep_the_sums(two_accounts: lis
     rollups.squash()
     for account in two_accounts:
         assert rolled_up(account) == counted(account)
+
+
+def test_a_writer_that_knew_the_old_zone_counts_into_the_new_days() -> None:
+    account = make_account(time_zone="UTC")
+    stale = Account.objects.get(pk=account.pk)
+    Account.objects.filter(pk=account.pk).update(time_zone="Europe/Paris")
+    late = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
+    record(account=stale, drafts=[make_draft(requested_at=late)], at=late)
+    assert MessageDaily.objects.get(account=account).day == date(2026, 7, 2)
