@@ -5,6 +5,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from django.conf import settings
+
 from smsadmin.accounts.models import Account
 from smsadmin.imports import jobs, running
 from smsadmin.imports.kinds import kind_of
@@ -19,7 +21,8 @@ def clock() -> datetime:
 
 
 def make_file(content: str | bytes, name: str = "log.csv") -> Path:
-    path = Path(mkdtemp(prefix="smsadmin-import-")) / name
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    path = Path(mkdtemp(prefix="brought-", dir=settings.VAR_DIR)) / name  # goes with the run's folder
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
 
