@@ -44,7 +44,10 @@ class MessageTable(ListingTable):
     text = tables.Column(gettext_lazy("Text, template"), empty_values=(), attrs=attrs("", "is-wide"))
     source = tables.Column(gettext_lazy("Source, SMS_USER"), empty_values=(), attrs=attrs("w-source", "is-off"))
     segments = tables.Column(
-        gettext_lazy("Seg"), attrs=attrs("w-seg", "sa-r is-off sa-2nd", "sa-r", title=gettext_lazy("Segments"))
+        gettext_lazy("Seg"),
+        attrs=attrs(
+            "w-seg is-beside", "sa-r is-off is-beside sa-2nd", "sa-r is-beside", title=gettext_lazy("Segments")
+        ),
     )
     requested_at = tables.Column(gettext_lazy("Requested"), attrs=attrs("w-when", "sa-r sa-nowrap is-when", "sa-r"))
     sent_at = tables.Column(
