@@ -15,7 +15,6 @@ from logs.providers.codes import resolve
 from logs.statuses import Outcome, Stage, State, event_id
 
 QUEUED = State.of(Stage.QUEUED, Outcome.PENDING)
-SUBMITTING = State.of(Stage.SUBMITTING, Outcome.PENDING)
 
 
 class Pen:
@@ -71,8 +70,8 @@ class Pen:
         self.platform(QUEUED)
 
     def submit(self) -> None:
+        """On its way to the provider. Its answer says that it was asked; an event of our own would only repeat it."""
         self.wait(0.04 + self.rng.random() * 0.4)
-        self.platform(SUBMITTING)
 
     # ---- the provider's part
 
