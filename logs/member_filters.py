@@ -55,7 +55,9 @@ class MemberFilter(filters.FilterSet):
         return queryset.filter(tags__contains=[value])
 
     def by_validity(self, queryset: QuerySet, name: str, value: list[str]) -> QuerySet:
-        return queryset.filter(number_validity__in=[validity.value for validity in Validity if validity.name.lower() in value])
+        return queryset.filter(
+            number_validity__in=[validity.value for validity in Validity if validity.name.lower() in value]
+        )
 
 
 def tsquery(text: str) -> str:
