@@ -78,3 +78,7 @@ CREATE INDEX message_by_campaign   ON message (account_id, campaign_id, id) WHER
 CREATE INDEX message_by_source     ON message (account_id, source, id) WHERE source > 2;              -- filter "source": the rare ones (automation and bulk sends are most rows)
 CREATE INDEX message_by_label      ON message USING gin (labels);                                     -- filter "label"
 CREATE INDEX message_by_words      ON message USING gin (message_words(body));                        -- filter "q"; see `manage.py text_search`
+
+-- A template, an SMS_USER, a campaign belongs to one account. Who does not know that takes a small account's use of them for far rarer than it is,
+-- and gathers and sorts all of it where walking the newest rows would do: 130 ms for 0.7 ("template_type" at 10 million rows). Months inherit it.
+CREATE STATISTICS message_tenant (dependencies) ON account_id, template_id, sms_user_id, campaign_id FROM message;
