@@ -63,7 +63,7 @@ def show(cookie: str, path: str) -> Shown:
         response = client.get(path)
     if response.status_code != 200:
         raise RuntimeError(f"{path} answers {response.status_code}")
-    rows = watch.of('ORDER BY "message"."id"')
+    rows = watch.of('ORDER BY "message"."id"', 'ORDER BY GREATEST("message"')
     count = watch.of("AS counted", "sum(n)", 'SUM("message_daily')
     return Shown(
         watch.seconds,
