@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from logs.views import guidance, lookup, member, members, messages, overview, settings
+from logs.views import gallery, guidance, lookup, member, members, messages, overview, settings
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -15,4 +15,5 @@ urlpatterns = [
     path("help/", guidance.glossary_page, name="help"),
     path("help/investigate/", guidance.investigate, name="help_investigate"),
     path("help/codes/", guidance.codes_page, name="help_codes"),
+    path("help/components/", gallery.components, name="help_components"),
 ]

@@ -33,6 +33,7 @@ TENANT: dict[str, tuple[str, str]] = {
     "help": (ALL, ""),
     "help_investigate": (ALL, ""),
     "help_codes": (ALL, ""),
+    "help_components": (ALL, ""),
     "settings": (ADMINS, ""),
     "imports": (IMPORTERS, ""),
     "import_new": (IMPORTERS, ""),

@@ -104,3 +104,9 @@ def test_a_code_is_found_across_providers_and_by_words(account: Account, support
 )
 def test_nonsense_is_answered_with_a_page(account: Account, support: Client, query: str) -> None:
     page(support, f"/harbour/help/codes/?{query}")
+
+
+def test_the_gallery_shows_every_status_and_a_wrong_field(support: Client) -> None:
+    text = page(support, "/harbour/help/components/")
+    assert all(str(status.label) in text for status in Status)
+    assert 'aria-invalid="true"' in text
