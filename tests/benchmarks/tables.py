@@ -83,13 +83,24 @@ def over(found: Iterable[Measured]) -> list[str]:
             said.append(
                 f"{ratio(large.total, firsts[m.account, m.case.name, m.period])} its first page (limit {DEEP:.0f}×)"
             )
-        if large.http_p50 is not None and large.http_p50 > HTTP:
-            said.append(f"HTTP p50 {ms(large.http_p50)} ms (limit {HTTP * 1000:.0f})")
         if large.differs or small.differs:
             said.append("shows other rows than the SQL by hand")
         if said:
             lines.append(f"- account {m.account}, {m.case.name}, {m.place} page, {m.period}: {'; '.join(said)}")
-    return lines
+    return [*lines, *over_http(found)]
+
+
+def over_http(found: Sequence[Measured]) -> list[str]:
+    """How many pages take too long through the web server: one line, since they share their causes."""
+    slow = [m for m in found if m.large.http_p50 is not None and m.large.http_p50 > HTTP]
+    if not slow:
+        return []
+    worst = max(slow, key=lambda m: m.large.http_p50 or 0.0)
+    what = f"account {worst.account}, {worst.case.name}, {worst.place} page, {worst.period}"
+    limit = f"{HTTP * 1000:.0f} ms"
+    return [
+        f"- HTTP p50 over {limit} on {len(slow)} of {len(found)} pages; the worst {ms(worst.large.http_p50)} ms ({what})"
+    ]
 
 
 def above(a: float | None, b: float | None, limit: float) -> bool:
