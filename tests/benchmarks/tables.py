@@ -97,10 +97,8 @@ def over_http(found: Sequence[Measured]) -> list[str]:
         return []
     worst = max(slow, key=lambda m: m.large.http_p50 or 0.0)
     what = f"account {worst.account}, {worst.case.name}, {worst.place} page, {worst.period}"
-    limit = f"{HTTP * 1000:.0f} ms"
-    return [
-        f"- HTTP p50 over {limit} on {len(slow)} of {len(found)} pages; the worst {ms(worst.large.http_p50)} ms ({what})"
-    ]
+    count = f"{len(slow)} of {len(found)} pages"
+    return [f"- HTTP p50 over {HTTP * 1000:.0f} ms on {count}; the worst {ms(worst.large.http_p50)} ms ({what})"]
 
 
 def above(a: float | None, b: float | None, limit: float) -> bool:
