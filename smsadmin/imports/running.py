@@ -24,7 +24,7 @@ from smsadmin.imports.reading import Row, rows
 from smsadmin.imports.sniffing import UnreadableFile, open_table
 from smsadmin.imports.values import RowProblem
 
-BATCH_ROWS = 2000
+BATCH_ROWS = 5000
 KEPT_PROBLEMS = 100_000
 MAX_ATTEMPTS = 5
 

@@ -35,7 +35,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--var", type=Path, default=ROOT / "var" / "bench", help="the folder of its server and files")
     parser.add_argument("--repeats", type=int, default=5, help="how often each page is measured")
     parser.add_argument("--requests", type=int, default=30, help="HTTP requests for each first page")
-    parser.add_argument("--import-rows", type=int, default=60_000, help="rows to import")
+    parser.add_argument("--import-rows", type=int, default=180_000, help="rows to import")
     parser.add_argument("--events", action="store_true", help=f"status events too above {EVENTS_UP_TO:,} messages")
     parser.add_argument(
         "--no-stock", action="store_true", help="leave out the stock page, which takes most of the time"
