@@ -28,6 +28,11 @@ if not DEBUG and (SECRET_KEY.startswith((DEMO_SECRET_PREFIX, "django-insecure-")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 VAR_DIR = Path(env.text("SMSADMIN_VAR") or BASE_DIR / "var")
+# Where providers and links reach this installation from outside; callback signatures are computed over it.
+PUBLIC_URL = (env.text("PUBLIC_URL") or "http://127.0.0.1:8000").rstrip("/")
+# What the secrets of provider accounts are encrypted with: one key or several, the first encrypts, all decrypt. Without
+# it the key follows from SECRET_KEY, and a new SECRET_KEY means to enter them again.
+CREDENTIALS_KEYS = env.words("CREDENTIALS_KEYS")
 # Demo sign-ins (password "demo") exist only where this is on; with DEBUG off their password is refused.
 DEMO_EMAIL_DOMAIN = "demo.example"
 
@@ -48,10 +53,14 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_tables2",
+    "rest_framework",
     "smsadmin.accounts",
     "smsadmin.imports",
     "smsadmin.members",
     "smsadmin.listing",
+    "smsadmin.exports",
+    "consent",
+    "blocklist",
     "logs",
 ]
 
@@ -86,6 +95,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "smsadmin.accounts.context.shell",
+                "blocklist.notices.shell",
             ],
             "builtins": ["smsadmin.listing.templatetags.smsadmin"],
         },
@@ -183,7 +193,21 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 FILE_UPLOAD_PERMISSIONS = 0o600
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 2 * 1024**3)
 # What can be imported, by dotted path: the upper apps offer their kinds, smsadmin.imports runs them.
-IMPORT_KINDS = ["logs.imports.MessageImport", "smsadmin.members.imports.MemberImport"]
+IMPORT_KINDS = [
+    "logs.imports.MessageImport",
+    "smsadmin.members.imports.MemberImport",
+    "blocklist.imports.BlockImport",
+    "consent.imports.ConsentImport",
+]
+# What can be exported, by dotted path: the upper apps offer their kinds, smsadmin.exports writes the files.
+EXPORT_KINDS = [
+    "logs.exports.MessageExport",
+    "logs.exports.MemberExport",
+    "logs.exports.MemberMessageExport",
+    "consent.exports.ConsentExport",
+    "blocklist.exports.BlockExport",
+    "logs.wrong_number_export.WrongNumberExport",
+]
 
 # ---- lists
 LIST_STATEMENT_TIMEOUT_MS = env.integer("LIST_STATEMENT_TIMEOUT_MS", 5000)
@@ -201,6 +225,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     if CELERY_BROKER_URL.startswith("redis")
     else {}
 )
+# What moves messages must never wait behind an import or an export: a worker of its own takes this queue.
+CELERY_TASK_ROUTES = {"logs.tasks.pipeline.*": {"queue": "pipeline"}}
+# How many workers hand messages to providers at the same time, each with up to 64 calls under way. The worker of that
+# queue needs two processes more: for receipts, and for status queries and sweeps.
+DISPATCHERS = env.integer("DISPATCHERS", 1)
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_TASK_TIME_LIMIT = timedelta(hours=6).total_seconds()
@@ -229,6 +258,17 @@ if not DEBUG:
     SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
+
+# ---- the API. Keys of SMS_USERs, JSON, no browsable pages.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["smsadmin.api.authentication.SmsUserKey"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["smsadmin.api.parsing.BoundedJSONParser"],
+    "EXCEPTION_HANDLER": "smsadmin.api.errors.answer",
+    "UNAUTHENTICATED_USER": None,
+}
+HOOK_MAX_BYTES = env.integer("HOOK_MAX_BYTES", 1024**2)  # of a provider's callback
 
 LOGGING = {
     "version": 1,

@@ -5,6 +5,8 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
 
+from consent.views.unsubscribe import unsubscribe
+from logs.views import hooks
 from smsadmin.accounts import views as accounts
 
 sign_in = [
@@ -29,6 +31,13 @@ urlpatterns = [
     path("healthz", accounts.healthz, name="healthz"),
     *sign_in,
     path("operator/", admin.site.urls),
+    re_path(r"^hooks/(?P<provider>[a-z0-9_-]+)/(?P<token>[^/]+)(?:/(?P<path>.*))?$", hooks.hook, name="hook"),
+    path("u/<str:token>/", unsubscribe, name="unsubscribe"),
+    path("api/v1/", include("smsadmin.api.urls")),
     path("<slug:account>/", include("smsadmin.imports.urls")),
+    path("<slug:account>/", include("smsadmin.exports.urls")),
+    path("<slug:account>/", include("consent.urls")),
+    path("<slug:account>/", include("blocklist.urls")),
+    path("<slug:account>/", include("logs.block_list_urls")),
     path("<slug:account>/", include("logs.urls")),
 ]

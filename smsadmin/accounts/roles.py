@@ -11,6 +11,13 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "view_help": frozenset({Role.MARKETER, Role.SUPPORT, Role.ADMIN}),
     "view_codes": frozenset({Role.SUPPORT, Role.ADMIN}),  # the text of one-time codes; others see dots
     "import_data": frozenset({Role.MARKETER, Role.ADMIN}),
+    "export_data": frozenset({Role.MARKETER, Role.ADMIN}),  # whole lists as files, of what the role may see
+    "send_messages": frozenset({Role.MARKETER, Role.SUPPORT, Role.ADMIN}),  # one SMS, resend, cancel
+    "view_failures": frozenset({Role.SUPPORT, Role.ADMIN}),  # receipts without a message, callbacks set aside
+    "record_consent": frozenset({Role.SUPPORT, Role.ADMIN}),
+    "add_blocks": frozenset({Role.MARKETER, Role.SUPPORT, Role.ADMIN}),  # stop numbers by hand, one or many
+    "lift_blocks": frozenset({Role.SUPPORT, Role.ADMIN}),  # what the account caused and its code lets people lift
+    "mark_numbers": frozenset({Role.SUPPORT, Role.ADMIN}),  # as invalid, on the evidence of failures; or keep them
     "change_settings": frozenset({Role.ADMIN}),
 }
 

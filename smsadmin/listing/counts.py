@@ -19,6 +19,10 @@ class Count:
     n: int
     precision: Literal["exact", "at least", "about"] = "exact"
 
+    @property
+    def is_exact(self) -> bool:
+        return self.precision == "exact"
+
     def __str__(self) -> str:
         match self.precision:
             case "exact":

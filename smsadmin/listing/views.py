@@ -32,7 +32,8 @@ class ListingView(View):
     """Tenant scope + FilterSet + table + keyset pages + stated counts.
 
     Declare ``permission``, ``queryset``, ``filterset_class``, ``table_class``, ``template_name`` and ``noun``. Keys are
-    UUIDv7 (the period is a range of ids), or whole numbers with ``key = int`` and ``has_period = False``.
+    UUIDv7 (the period is a range of ids), or whole numbers with ``key = int`` and ``has_period = False``; where they
+    tell no order, ``moment`` names the column of the time that does, with ``key = keyset.Place.read``.
     The filters get the request; the table gets ``account``, ``access`` and the list's own query.
     """
 
@@ -42,7 +43,8 @@ class ListingView(View):
     table_class: ClassVar[type[Table]]
     template_name: ClassVar[str]
     noun: ClassVar[Any]
-    key: ClassVar[type] = UUID
+    key: ClassVar[Any] = UUID  # reads a cursor's id: Callable[[str], Any]
+    moment: ClassVar[str] = ""
     default_days: ClassVar[int | None] = DEFAULT_DAYS
     has_period: ClassVar[bool] = True
     page_size: ClassVar[int] = keyset.PAGE_SIZE
@@ -74,6 +76,8 @@ class ListingView(View):
         return self.queryset.all().filter(account=self.account)
 
     def in_period(self, queryset: QuerySet, period: Period) -> QuerySet:
+        if self.moment:
+            return within(queryset, self.moment, period)
         if period.start:
             queryset = queryset.filter(pk__gte=uuid7.floor(period.start))
         return queryset.filter(pk__lt=uuid7.floor(period.end)) if period.end else queryset
@@ -121,7 +125,11 @@ class ListingView(View):
             queryset = self.in_period(queryset, period)
         queryset, count = self.select(queryset, period)
         page = keyset.paginate(
-            queryset, keyset.Cursor.read(self.request.GET, self.key), ascending=self.ascending, size=self.page_size
+            queryset,
+            keyset.Cursor.read(self.request.GET, type(self).key),
+            ascending=self.ascending,
+            size=self.page_size,
+            moment=self.moment,
         )
         self.attach(page.rows)
         table = self.table_class(page.rows, account=self.account, access=self.request.access, query=self.list_query)
@@ -189,6 +197,12 @@ class ListingView(View):
             "first": counts.Count(page.first_row),
             "last": counts.Count(page.last_row),
         }
+
+
+def within(queryset: QuerySet, moment: str, period: Period) -> QuerySet:
+    if period.start:
+        queryset = queryset.filter(**{f"{moment}__gte": period.start})
+    return queryset.filter(**{f"{moment}__lt": period.end}) if period.end else queryset
 
 
 def problems(*bound: forms.Form) -> list[tuple[str, str]]:

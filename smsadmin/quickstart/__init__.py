@@ -1,1 +1,1 @@
-"""What ``make run`` does: an own PostgreSQL and broker under ``var/``, the demo, web, worker and beat."""
+"""What ``make run`` does: own PostgreSQL and broker under ``var/``, the demo, web, workers, beat and the simulator."""

@@ -14,7 +14,15 @@ from typing import NoReturn
 from smsadmin.quickstart import children, programs
 from smsadmin.quickstart.broker import Broker
 from smsadmin.quickstart.children import Trouble
-from smsadmin.quickstart.installation import Claim, check_port, check_room, parse_port, secret_key
+from smsadmin.quickstart.installation import (
+    Claim,
+    check_port,
+    check_room,
+    free_port,
+    parse_port,
+    secret_key,
+    simulator_credentials,
+)
 from smsadmin.quickstart.leftovers import MARK, Register
 from smsadmin.quickstart.postgres import Postgres, end_leftover
 from smsadmin.quickstart.report import say, step
@@ -69,25 +77,27 @@ def _start_all(supervisor: Supervisor, var: Path, port: int) -> None:
     check_port(port)
     check_room(var)
     programs.fresh_logs(var / "log")
-    env = _environment(var)
+    env = _environment(var, port)
     _start_database(supervisor, var, env)
     give_back = _start_broker(supervisor, var, env)
+    _start_simulator(supervisor, var, port, env)
     programs.prepare(env, var / "log")
-    web, *others = programs.programs(port, var, env, before_worker=give_back)
+    web, *others = programs.programs(port, var, env, give_back=give_back)
     with step("Starting the web server"):  # alone, so that the first page does not wait for the others
         supervisor.start(web)
         programs.wait_for_page(port, supervisor)
-    with step("Starting worker and beat"):
+    with step("Starting workers and beat"):
         for program in others:
             supervisor.start(program)
     say(f"\nReady after {time.monotonic() - begun:.1f} s.")
 
 
-def _environment(var: Path) -> dict[str, str]:
+def _environment(var: Path, port: int) -> dict[str, str]:
     """The caller's wins, so that each part can be replaced by one that runs already."""
     own = {
         "DEBUG": "1",
         "SMSADMIN_VAR": str(var),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "DJANGO_SETTINGS_MODULE": "smsadmin.settings",
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": str(ROOT),
@@ -96,7 +106,7 @@ def _environment(var: Path) -> dict[str, str]:
     env.pop("PYTHONDONTWRITEBYTECODE", None)  # each process would compile the whole product again
     if "SECRET_KEY" not in env:
         env["SECRET_KEY"] = secret_key(var)
-    return env
+    return {**simulator_credentials(env["SECRET_KEY"]), **env}
 
 
 def _start_database(supervisor: Supervisor, var: Path, env: dict[str, str]) -> None:
@@ -111,16 +121,26 @@ def _start_database(supervisor: Supervisor, var: Path, env: dict[str, str]) -> N
     env["DATABASE_URL"] = server.url(DATABASE)
 
 
-def _start_broker(supervisor: Supervisor, var: Path, env: dict[str, str]) -> programs.Before:
+def _start_broker(supervisor: Supervisor, var: Path, env: dict[str, str]) -> programs.GiveBack:
     """What must be done before a worker starts: give it what the last one had taken and not finished."""
     if "CELERY_BROKER_URL" in env:
         say("  Using the broker of CELERY_BROKER_URL.")
-        return lambda: None
+        return lambda queue: None
     with step("Starting the broker from var/broker"):
         broker = Broker(var / "broker", var / "log" / "broker.log")
         supervisor.start(broker)
     env["CELERY_BROKER_URL"] = broker.url
     return broker.give_back_unacknowledged
+
+
+def _start_simulator(supervisor: Supervisor, var: Path, port: int, env: dict[str, str]) -> None:
+    """The carrier that the demo sends through. Its port may change from start to start: nothing keeps it."""
+    if "SIMULATOR_URL" in env:
+        say("  Using the simulator of SIMULATOR_URL.")
+        return
+    own = free_port(port + 1)
+    supervisor.start(programs.simulator(own, var, env))
+    env["SIMULATOR_URL"] = f"http://127.0.0.1:{own}"
 
 
 def _greet(address: str, var: Path) -> None:

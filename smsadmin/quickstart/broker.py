@@ -1,6 +1,7 @@
 """A Celery broker of our own: the valkey-server program of a wheel, on a unix socket, kept on disk."""
 
 import importlib.util
+import json
 import platform
 import shutil
 import signal
@@ -53,15 +54,19 @@ class Broker:
             children.stop(self.process, steps=[(signal.SIGTERM, 10)])
             self.process = None
 
-    def give_back_unacknowledged(self) -> int:
+    def give_back_unacknowledged(self, queue: str) -> int:
         """Put what a killed worker had taken back in front of its queue; the number of messages.
 
-        Only while no worker runs: kombu keeps taken messages in a hash until they are acknowledged, and cannot tell
-        a dead worker's from a living one's before the visibility time-out is over.
+        Only while no worker takes from that queue: kombu keeps taken messages in a hash until they are acknowledged,
+        and cannot tell a dead worker's from a living one's before the visibility time-out is over.
         """
         with Connection(self.url) as connection:
             channel: Any = connection.default_channel
-            tags = channel.client.zrange(channel.unacked_index_key, 0, -1)
+            tags = [
+                tag
+                for tag in channel.client.zrange(channel.unacked_index_key, 0, -1)
+                if _routing_key(channel.client.hget(channel.unacked_key, tag)) == queue
+            ]
             for tag in reversed(tags):  # each goes to the very front: the one taken first must go there last
                 channel.qos.restore_by_tag(tag, channel.client)
             return len(tags)
@@ -84,6 +89,12 @@ class Broker:
 
     def _dead(self) -> bool:
         return self.process is None or self.process.poll() is not None
+
+
+def _routing_key(kept: bytes | None) -> str:
+    """Of a message as kombu keeps it until it is acknowledged: [message, exchange, routing key]. The name of the queue
+    is its key."""
+    return str(json.loads(kept)[2]) if kept else ""
 
 
 def find_program() -> Path:

@@ -2,6 +2,8 @@
 
 import errno
 import fcntl
+import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -98,6 +100,13 @@ def secret_key(var: Path) -> str:
     return path.read_text().strip()
 
 
+def simulator_credentials(secret: str) -> dict[str, str]:
+    """The key of the embedded simulator and what it signs with; they follow from SECRET_KEY, so that nothing more must
+    be kept."""
+    names = ("SIMULATOR_KEY", "SIMULATOR_SECRET")
+    return {name: hmac.new(secret.encode(), name.encode(), hashlib.sha256).hexdigest() for name in names}
+
+
 def check_room(var: Path) -> None:
     free = shutil.disk_usage(var).free
     if free < ROOM:
@@ -111,6 +120,16 @@ def parse_port(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise Trouble(f"PORT={text} is no port. Choose a number from 1024 to 65535: make run PORT=8001")
     return int(text)
+
+
+def free_port(wanted: int) -> int:
+    """``wanted`` if nothing listens there, else one that the kernel chooses."""
+    for port in (wanted, 0):
+        with socket.socket() as probe, suppress(OSError, OverflowError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise Trouble("No port is free on this machine.")
 
 
 def check_port(port: int) -> None:

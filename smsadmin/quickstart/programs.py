@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from smsadmin.quickstart import children
@@ -13,26 +14,42 @@ from smsadmin.quickstart.report import say
 from smsadmin.quickstart.supervisor import Program, Supervisor
 from smsadmin.quickstart.waiting import wait_until
 
-Before = Callable[[], object]
+GiveBack = Callable[[str], object]
+"""Takes the name of a queue: what must be done before its worker starts."""
 BIG_LOG = 10 * 1024**2
 PATIENCE = 90.0
 """Seconds until the first page must have come, on a slow machine."""
 
 
-def programs(port: int, var: Path, env: Mapping[str, str], *, before_worker: Before) -> list[Program]:
+def programs(port: int, var: Path, env: Mapping[str, str], *, give_back: GiveBack) -> list[Program]:
+    """The web server first."""
     python, log = sys.executable, var / "log"
     celery = [python, "-m", "celery", "-A", "smsadmin"]
     web = [python, "-m", "granian", "--interface", "wsgi", "smsadmin.wsgi:application"]
     listen = ["--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--blocking-threads", "2"]
     robust = ["--respawn-failed-workers", "--workers-kill-timeout", "3", "--no-ws"]
-    worker = ["worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
-    beat = ["beat", "--pidfile=", "--schedule", str(var / "celerybeat-schedule"), "--loglevel", "INFO"]
+    worker = [*celery, "worker", "--without-gossip", "--without-mingle", "--concurrency"]
+    # What comes every second is not told: a day of it would be a log of a hundred megabytes.
+    # Three: a dispatcher, a drain, and one for questions and sweeps.
+    pipeline = [*worker, "3", "--queues", "pipeline", "--hostname", "pipeline@%h", "--loglevel", "WARNING"]
+    beat = ["beat", "--pidfile=", "--schedule", str(var / "celerybeat-schedule"), "--loglevel", "WARNING"]
     cold = ((signal.SIGTERM, 4), (signal.SIGQUIT, 2))  # wait for running tasks a little; they run again if cut off
+
+    def taking(queue: str, name: str, command: list[str]) -> Program:
+        before = partial(give_back, queue)
+        return Program(name, command, log=log / f"{name}.log", env=env, before=before, steps=cold)
+
     return [
         Program("web", [*web, *listen, *robust], log=log / "web.log", env=env),
-        Program("worker", [*celery, *worker], log=log / "worker.log", env=env, before=before_worker, steps=cold),
+        taking("celery", "worker", [*worker, "2", "--loglevel", "INFO"]),
+        taking("pipeline", "pipeline", pipeline),
         Program("beat", [*celery, *beat], log=log / "beat.log", env=env),
     ]
+
+
+def simulator(port: int, var: Path, env: Mapping[str, str]) -> Program:
+    command = [sys.executable, "-m", "logs.providers.simulator", "--port", str(port), "--state", str(var / "simulator")]
+    return Program("simulator", command, log=var / "log" / "simulator.log", env=env)
 
 
 def prepare(env: Mapping[str, str], log: Path) -> None:
@@ -66,10 +83,10 @@ def wait_for_page(port: int, supervisor: Supervisor) -> None:
         say(f"  ! The first page answers with an error ({statuses[0]}). The end of {log}:\n{last_lines(log)}")
 
 
-def page_status(port: int) -> int | None:
+def page_status(port: int, path: str = "/") -> int | None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
-        connection.request("GET", "/")
+        connection.request("GET", path)
         return connection.getresponse().status
     except (OSError, http.client.HTTPException):
         return None

@@ -34,6 +34,7 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.target !== panel || !narrow.matches) return;
     event.preventDefault();
+    if (event.detail.elt.matches("[data-live]")) return;
     location.assign(event.detail.elt.href || event.detail.pathInfo.requestPath);
   });
   // One step of history for the panel: stepping from message to message replaces it, so that Back closes.
@@ -44,6 +45,7 @@
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target !== panel && event.target !== panel) return;
+    if (event.detail.requestConfig?.elt?.matches("[data-live]")) return; // it only follows what happens: nothing moves
     mark(new URL(event.detail.pathInfo?.finalRequestPath || location.href, location.href).href.split("#")[0]);
     panel.querySelector(".sa-body")?.scrollTo(0, 0);
     if (keepFocus) { keepFocus = false; return; }

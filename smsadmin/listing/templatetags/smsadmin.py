@@ -12,7 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from smsadmin.accounts.models import Membership
+from smsadmin.accounts.models import Account, Membership
+from smsadmin.listing import tallies
 
 register = Library()
 
@@ -79,7 +80,14 @@ PAGES = (
     Page("overview", "overview", _("Overview"), "view_overview", "o", exact=True),
     Page("messages", "messages", _("Messages"), "view_messages", "m"),
     Page("members", "members", _("Members"), "view_members", "c"),
+    Page("replies", "replies", _("Replies"), "view_messages", "r"),
+    Page("consent", "consent", _("Consent"), "view_members", "s"),
+    Page("reminders", "mail", _("Reminders"), "view_members"),
+    Page("consent_desk", "clock", _("Opt-out desk"), "record_consent", "d"),
+    Page("blocks", "block", _("Block list"), "view_members", "b"),
     Page("imports", "imports", _("Imports"), "import_data", "i"),
+    Page("exports", "exports", _("Exports"), "export_data", "e"),
+    Page("failures", "warning", _("Failures"), "view_failures", "x"),
 )
 FOOT_PAGES = (
     Page("settings", "settings", _("Settings"), "change_settings"),
@@ -94,6 +102,7 @@ class NavLink:
     page: Page
     url: str
     is_current: bool
+    count: int = 0
 
 
 @register.simple_tag(takes_context=True)
@@ -104,15 +113,16 @@ def nav(context: Context, place: str = "main") -> list[NavLink]:
         return []
     pages = FOOT_PAGES if place == "foot" else PAGES
     here = _path(context.get("request"))
-    return [link for page in pages if page.permission in can and (link := _link(page, account.slug, here))]
+    return [link for page in pages if page.permission in can and (link := _link(page, account, here))]
 
 
-def _link(page: Page, slug: str, here: str) -> NavLink | None:
+def _link(page: Page, account: Account, here: str) -> NavLink | None:
     try:
-        url = reverse(page.url_name, kwargs={"account": slug})
+        url = reverse(page.url_name, kwargs={"account": account.slug})
     except NoReverseMatch:
         return None
-    return NavLink(page, url, here == url if page.exact else here.startswith(url))
+    is_current = here == url if page.exact else here.startswith(url)
+    return NavLink(page, url, is_current, tallies.of(page.url_name, account))
 
 
 def _path(request: HttpRequest | None) -> str:

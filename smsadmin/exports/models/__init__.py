@@ -1,0 +1,3 @@
+from smsadmin.exports.models.export import Export
+
+__all__ = ["Export"]
