@@ -1,0 +1,1 @@
+"""May we text this number, for this purpose? The ledger is the one door."""

@@ -1,0 +1,11 @@
+"""Upkeep of consent."""
+
+from typing import Any
+
+from consent import totals
+from smsadmin.celery import app
+
+
+@app.task
+def squash_totals(**_later: Any) -> None:
+    totals.squash()
