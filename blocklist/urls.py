@@ -1,0 +1,16 @@
+"""Pages of this app, under /<account>/. The page of one entry shows its message, so it stands in logs.urls."""
+
+from django.urls import path
+
+from blocklist.views import acting, adding
+from blocklist.views.listing import BlockList
+
+urlpatterns = [
+    path("blocks/", BlockList.as_view(), name="blocks"),
+    path("blocks/new/", adding.block_new, name="block_new"),
+    path("blocks/paste/", adding.blocks_paste, name="blocks_paste"),
+    path("blocks/lift/", acting.blocks_lift, name="blocks_lift"),
+    path("blocks/<int:pk>/lift/", acting.block_lift, name="block_lift"),
+    path("blocks/actions/<int:pk>/", acting.blocks_action, name="blocks_action"),
+    path("blocks/actions/<int:pk>/undo/", acting.blocks_undo, name="blocks_undo"),
+]

@@ -1,0 +1,176 @@
+"""Lift one entry or many, and the page of an act: what it will do, how far it is, what it has done, how to take it
+back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from blocklist import bulk, bulk_running, rights, rules, seeing, tasks
+from blocklist.filters import BlockFilter
+from blocklist.forms import ReasonForm
+from blocklist.models import BlockEntry, BlockJob, BlockJobRow
+from blocklist.models.entry import BlockEntryQuerySet
+from smsadmin import phones
+from smsadmin.accounts.access import AccountRequest, permission
+from smsadmin.accounts.models import Account, User
+from smsadmin.exports.lists import Asking
+from smsadmin.listing import chips
+from smsadmin.listing.period import PeriodForm
+
+SHOWN_ROWS = 200
+ASKS = {BlockJob.Act.LIFT: "lift_blocks", BlockJob.Act.UNDO: "lift_blocks", BlockJob.Act.BLOCK: "add_blocks"}
+Verdict = BlockJobRow.Verdict
+SHOWN = {"new": Verdict.TO_DO, "there": Verdict.THERE, "bad": Verdict.BAD}
+
+
+def find(account: Account, pk: int) -> BlockEntry:
+    found = BlockEntry.objects.visible_to(account).filter(pk=pk).first()
+    if found is None:
+        raise Http404("no such entry")
+    return found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission("lift_blocks")
+def block_lift(request: AccountRequest, account: Account, pk: int) -> HttpResponse:
+    """The question why, then the lift of this one."""
+    entry, at, is_operator = find(account, pk), timezone.now(), request.user.is_superuser
+    button = rights.button(
+        entry, account=account, access=request.access, is_operator=is_operator, policy=rules.in_force(), at=at
+    )
+    if button.act != "lift":
+        messages.error(request, button.why)
+        return redirect("block", account=account.slug, pk=pk)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            job = bulk.draft_lift(
+                account=account, entries=[BlockEntry.objects.visible_to(account).filter(pk=pk)],
+                as_operator=is_operator, source=phones.show(entry.phone), by=request.user, at=at,
+            )  # fmt: skip
+            job = bulk.start(job=job, note=form.cleaned_data["reason"], by=request.user, at=at)
+        bulk_running.advance(account_id=account.pk, job_id=job.pk)
+        return redirect("blocks_action", account=account.slug, pk=job.pk)
+    return render(request, "blocklist/lift.html", {"form": form, "entry": entry, "phone": phones.show(entry.phone)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission("lift_blocks")
+def blocks_lift(request: AccountRequest, account: Account) -> HttpResponse:
+    """Freeze the chosen entries, or all that the list's filters find; the next page shows them and asks why."""
+    if request.method != "POST":
+        return redirect("blocks", account=account.slug)
+    chosen = [int(pk) for pk in request.POST.getlist("entry") if pk.isdecimal() and len(pk) < 19]
+    if "all" not in request.POST and not chosen:
+        messages.error(request, _("Choose entries first."))
+        return redirect("blocks", account=account.slug)
+    try:
+        wanted, source = everything(request, account) if "all" in request.POST else some(account, chosen)
+        job = bulk.draft_lift(
+            account=account, entries=wanted, as_operator=request.user.is_superuser, source=source, by=request.user,
+            at=timezone.now(),
+        )  # fmt: skip
+    except bulk.TooMany as error:
+        messages.error(request, str(error))
+        return redirect("blocks", account=account.slug)
+    return redirect("blocks_action", account=account.slug, pk=job.pk)
+
+
+def some(account: Account, chosen: list[int]) -> tuple[list[BlockEntryQuerySet], str]:
+    return [BlockEntry.objects.visible_to(account).filter(pk__in=chosen)], _("chosen in the list")
+
+
+def everything(request: AccountRequest, account: Account) -> tuple[list[BlockEntryQuerySet], str]:
+    """What the filters find that stood above the list, as the list finds it. Http404 for filters that it refuses."""
+    asking = Asking(account, request.access, QueryDict(request.POST.get("query", "")))
+    form = PeriodForm(asking.GET, zone=account.zone, today=timezone.localdate(), days=None)
+    filterset = BlockFilter(chips.filled(asking.GET), queryset=BlockEntry.objects.none(), request=asking)
+    if not form.is_valid() or not filterset.is_valid():
+        raise Http404("filters that are not understood")
+    words = ", ".join(f"{chip.label}: {chip.value}" for chip in chips.chips(filterset.form, asking.GET))
+    return list(seeing.parts(asking, form.period)), words or _("the whole list")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission("view_members")
+def blocks_action(request: AccountRequest, account: Account, pk: int) -> HttpResponse:
+    """An act before, while and after it is done; POST confirms it."""
+    job = BlockJob.objects.of(account).filter(pk=pk).first()
+    if job is None:
+        raise Http404("no such act")
+    job.account = account
+    asks_why = job.act == BlockJob.Act.LIFT
+    form = ReasonForm(request.POST or None) if asks_why else None
+    if request.method == "POST":
+        if ASKS[BlockJob.Act(job.act)] not in request.access or (job.as_operator and not request.user.is_superuser):
+            raise PermissionDenied
+        if form is None or form.is_valid():
+            confirm(request, job, form.cleaned_data["reason"] if form else job.note)
+            return redirect("blocks_action", account=account.slug, pk=pk)
+    context = {"job": job, "form": form, **about(request, job)}
+    return render(request, "blocklist/_progress.html" if request.htmx else "blocklist/action.html", context)
+
+
+def confirm(request: AccountRequest, job: BlockJob, note: str) -> None:
+    try:
+        run(bulk.start(job=job, note=note, by=request.user, at=timezone.now()))
+    except bulk.NotNow as error:
+        messages.error(request, str(error))
+
+
+def run(job: BlockJob) -> None:
+    """What is soon done, at once; the rest in the background."""
+    if job.total <= bulk.AT_ONCE:
+        bulk_running.advance(account_id=job.account_id, job_id=job.pk)
+    else:
+        tasks.wake(job)
+
+
+def about(request: AccountRequest, job: BlockJob) -> dict[str, Any]:
+    rows = BlockJobRow.objects.filter(account_id=job.account_id, job_id=job.pk)
+    show = request.GET.get("show", "")
+    if show not in SHOWN:
+        show = "bad" if job.bad else "new"
+    listed: list[Any] = list(rows.filter(verdict=SHOWN[show]).order_by("pk")[:SHOWN_ROWS])
+    for row in listed:
+        row.shown = phones.show(row.phone) if row.phone else row.text
+    at = timezone.now()
+    access = request.access
+    undo = bulk.may_undo(job, as_operator=request.user.is_superuser, at=at) and "lift_blocks" in access
+    undone = BlockJob.objects.of(job.account).filter(undoes=job.pk).first()
+    by = User.objects.filter(pk=job.by_id).first() if job.by_id else None
+    return {
+        "rows": listed,
+        "show": show,
+        "can_confirm": job.is_draft and bool(job.total) and ASKS[BlockJob.Act(job.act)] in access,
+        "undo_until": job.undo_until() if undo and undone is None else None,
+        "undone": undone,
+        "by": by or job.by_name,
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission("lift_blocks")
+def blocks_undo(request: AccountRequest, account: Account, pk: int) -> HttpResponse:
+    """Take a lift back; then the page of that."""
+    job = BlockJob.objects.of(account).filter(pk=pk).first()
+    if job is None:
+        raise Http404("no such act")
+    if request.method != "POST":
+        return redirect("blocks_action", account=account.slug, pk=pk)
+    try:
+        new = bulk.undo(job=job, by=request.user, as_operator=request.user.is_superuser, at=timezone.now())
+    except bulk.NotNow as error:
+        messages.error(request, str(error))
+        return redirect("blocks_action", account=account.slug, pk=pk)
+    run(new)
+    return redirect("blocks_action", account=account.slug, pk=new.pk)
