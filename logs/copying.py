@@ -55,4 +55,9 @@ def flag(value: bool) -> str:
 
 def numbers(values: Iterable[int]) -> str:
     """An array."""
-    return "{" + ",".join(map(str, values)) + "}"
+    return array(map(str, values))
+
+
+def array(values: Iterable[str]) -> str:
+    """An array as a parameter, of values that need no quotes: numbers, UUIDs in hex."""
+    return "{" + ",".join(values) + "}"

@@ -10,14 +10,30 @@ from logs.filters import OWN, MessageFilter
 from logs.models import Kind, MessageDaily, MessageDailySource, Source
 from logs.statuses import Reason, Status
 from smsadmin.accounts.models import Account
+from smsadmin.listing import counts, keyset
 from smsadmin.listing.counts import Count
 from smsadmin.listing.period import Period
+
+ROUND_BOUNDS = (1_000, 2_000, 5_000, counts.BOUND)
 
 
 def kept(account: Account) -> Count:
     """All messages of the account that are kept; rounded where the digits would only be noise."""
     n = total(MessageDaily.objects.filter(account=account))
     return Count(n, "about") if n >= 1_000_000 else Count(n)
+
+
+def listed(account: Account, period: Period) -> int:
+    """How long the list of this period is before any other filter."""
+    return total(in_period(MessageDaily.objects.filter(account=account), period.first, period.last))
+
+
+def enough(rows: int, *, walked: int) -> int:
+    """To how many matches words and labels are counted in a list of so many rows: with so many, a page is full before
+    ``walked`` rows have been looked at. Counting further would cost more than the page. A round number: people read
+    it."""
+    wanted = keyset.PAGE_SIZE * rows / walked
+    return next((bound for bound in ROUND_BOUNDS if bound >= wanted), ROUND_BOUNDS[-1])
 
 
 def total(rows: QuerySet) -> int:

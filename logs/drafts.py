@@ -23,6 +23,7 @@ class Said:
     parts: int = 1
     signed: int = 0
     provider: str = ""
+    provider_account_id: int | None = None
     provider_message_id: str = ""
     raw_status: str = ""
     raw_error: str = ""

@@ -1,9 +1,10 @@
 """The columns of a message export: what an export writes and what an import takes back, in this order, by these
 names.
 
-Times are ISO 8601 in UTC; phones are E.164; enums are their slugs (`State` in five columns, `status` repeats it
-as our word); `labels` are joined by "; "; `member` is the member's external id; `template`, `sms_user`,
-`campaign` and `provider` are names; a price is a decimal with a point.
+Times are ISO 8601 in the account's zone with their offset from UTC; phones are E.164, and like texts that begin like a
+formula they stand behind an apostrophe, which the import takes off; enums are their slugs (`State` in five columns,
+`status` repeats it as our word); `labels` are joined by "; "; `member` is the member's external id; `template`,
+`sms_user`, `campaign` and `provider` are names; a price is a decimal with a point.
 """
 
 COLUMNS = (

@@ -34,8 +34,8 @@ MESSAGE_COLUMNS = (
 )  # fmt: skip
 EVENT_COLUMNS = (
     "message_id", "id", "account_id", "occurred_at", "received_at", "source", "stage", "outcome", "reason",
-    "number_valid", "retry", "soft", "attempt", "part", "parts", "signed", "provider", "provider_message_id",
-    "raw_status", "raw_error", "raw_text", "raw",
+    "number_valid", "retry", "soft", "attempt", "part", "parts", "signed", "provider", "provider_account_id",
+    "provider_message_id", "raw_status", "raw_error", "raw_text", "raw",
 )  # fmt: skip
 FOLD_COLUMNS = {
     "status": "smallint", "stage": "smallint", "outcome": "smallint", "reason": "smallint", "number_valid":
@@ -117,7 +117,7 @@ def write(account: Account, batch: dict[UUID, Draft], at: datetime) -> Recorded:
     partitions.ensure(TABLES, {partitions.Month.of(draft.requested_at) for draft in batch.values()})
     known = {row.pk: row for row in known_messages(account, batch)}
     new = [draft for pk, draft in batch.items() if pk not in known]
-    counts = rollups.Deltas(account)
+    counts = rollups.Deltas([account.pk])
     insert(account, new, at, counts)
     changed = merge(account, [(row, batch[row.pk]) for row in known.values()], at, counts)
     counts.write()
@@ -138,7 +138,7 @@ def insert(account: Account, drafts: Sequence[Draft], at: datetime, counts: roll
         folded = fold(said.event for said in draft.said)
         sent, receipt = sent_of(draft), receipt_of(draft)
         lines.append(message_line(account.pk, draft, folded, sent, receipt, min(at, last_heard(draft))))
-        counts.add(draft, folded.state, sent, receipt)
+        counts.add(account.pk, draft, folded.state, sent, receipt)
     copy("message", MESSAGE_COLUMNS, lines)
     copy(
         "status_event",
@@ -159,7 +159,7 @@ def merge(account: Account, pairs: Sequence[tuple[Message, Draft]], at: datetime
         sent = earliest(message.sent_at, sent_of(draft))
         receipt = latest(message.receipt_at, receipt_of(draft))
         changes.append((message.pk, *fold_values(after), sent, receipt))
-        counts.move(message, before.state, after.state, sent, receipt)
+        counts.move(message, before.state, after.state, sent, receipt, message.provider_account_id)
     update(account, changes, at)
     return len(changes)
 
@@ -229,7 +229,7 @@ def event_line(account: int, message: UUID, said: Said) -> str:
         f"{said.received_at.isoformat()}\t{number(said.source)}\t{number(state.stage)}\t{number(state.outcome)}\t"
         f"{number(state.reason)}\t{number(state.number_valid)}\t{flag(state.retry)}\t{flag(said.soft)}\t"
         f"{said.attempt}\t{said.part}\t{said.parts}\t{number(said.signed)}\t{text(said.provider)}\t"
-        f"{text(said.provider_message_id)}\t{text(said.raw_status)}\t{text(said.raw_error)}\t"
+        f"{number(said.provider_account_id)}\t{text(said.provider_message_id)}\t{text(said.raw_status)}\t{text(said.raw_error)}\t"
         f"{text(said.raw_text)}\t{text(said.raw)}\n"
     )
 

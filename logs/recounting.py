@@ -4,9 +4,10 @@ import logging
 
 from kombu.exceptions import OperationalError
 
-from logs import rollups, tasks
+from logs import rollups
 from logs.counting import total
 from logs.models import MessageDaily
+from logs.tasks import upkeep
 from smsadmin.accounts.models import Account
 
 log = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ def recount(account: Account) -> bool:
         rollups.rebuild(account)
         return True
     try:
-        tasks.rebuild_rollups.delay(account.pk)
+        upkeep.rebuild_rollups.delay(account.pk)
     except OperationalError:
         log.warning("the broker does not answer: the roll-ups of account %s are counted in the request", account.pk)
         rollups.rebuild(account)

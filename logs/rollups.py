@@ -2,14 +2,14 @@
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
 from logs.drafts import Draft
-from logs.models import Message
 from logs.statuses import Outcome, State
 from smsadmin.accounts.models import Account
 
@@ -21,46 +21,82 @@ TABLES = {
 SQUASH_LOCK = 0x5351_5541
 
 
+class Counted(Protocol):
+    """A message's row as far as it is counted."""
+
+    @property
+    def account_id(self) -> int: ...
+    @property
+    def requested_at(self) -> datetime: ...
+    @property
+    def sent_at(self) -> datetime | None: ...
+    @property
+    def receipt_at(self) -> datetime | None: ...
+    @property
+    def source(self) -> int | None: ...
+    @property
+    def kind(self) -> int: ...
+    @property
+    def template_id(self) -> int | None: ...
+    @property
+    def provider_account_id(self) -> int | None: ...
+
+
 class Deltas:
     """Collects what a batch changes in the counts, then writes it as rows of its own: no row is contended for.
 
-    Begins with a look at the account's zone that holds until the transaction ends: who changes it waits for us, and
-    an import that began before the change counts into the days of after it.
+    Begins with a look at the accounts' zones that holds until the transaction ends: who changes one waits for us, and
+    a batch that began before the change counts into the days of after it.
     """
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
+    def __init__(self, accounts: Iterable[int]) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT time_zone FROM accounts_account WHERE id = %s FOR SHARE", [account.pk])
-            self.zone = ZoneInfo(cursor.fetchone()[0])
+            cursor.execute(
+                "SELECT id, time_zone FROM accounts_account WHERE id = ANY(%s) ORDER BY id FOR SHARE",
+                [sorted(set(accounts))],
+            )
+            self.zones = {pk: ZoneInfo(zone) for pk, zone in cursor.fetchall()}
         self.counters: dict[str, Counter[tuple[Any, ...]]] = {table: Counter() for table in TABLES}
 
-    def add(self, draft: Draft, state: State, sent: datetime | None, receipt: datetime | None, n: int = 1) -> None:
-        day = draft.requested_at.astimezone(self.zone).date()
-        self._count(day, state, n, draft.source, draft.kind, draft.template_id)
-        self._count_time(day, state, n, draft.provider_account_id, sent, receipt)
+    def add(self, account: int, draft: Draft, state: State, sent: datetime | None, receipt: datetime | None) -> None:
+        key = account, draft.requested_at.astimezone(self.zones[account]).date()
+        self._count(key, state, 1, draft.source, draft.kind, draft.template_id)
+        self._count_time(key, state, 1, draft.provider_account_id, sent, receipt)
 
     def move(
-        self, message: Message, before: State, after: State, sent: datetime | None, receipt: datetime | None
+        self,
+        message: Counted,
+        before: State,
+        after: State,
+        sent: datetime | None,
+        receipt: datetime | None,
+        provider: int | None,
     ) -> None:
-        day = message.requested_at.astimezone(self.zone).date()
+        """``sent``, ``receipt`` and ``provider`` (account) are what the row says afterwards."""
+        key = message.account_id, message.requested_at.astimezone(self.zones[message.account_id]).date()
         for state, n in ((before, -1), (after, 1)):
-            self._count(day, state, n, message.source, message.kind, message.template_id)
-        self._count_time(day, before, -1, message.provider_account_id, message.sent_at, message.receipt_at)
-        self._count_time(day, after, 1, message.provider_account_id, sent, receipt)
+            self._count(key, state, n, message.source, message.kind, message.template_id)
+        self._count_time(key, before, -1, message.provider_account_id, message.sent_at, message.receipt_at)
+        self._count_time(key, after, 1, provider, sent, receipt)
 
-    def _count(self, day: date, state: State, n: int, source: int | None, kind: int, template: int | None) -> None:
-        account, status = self.account.pk, int(state.status)
-        self.counters["message_daily"][account, day, status, int(state.reason)] += n
-        self.counters["message_daily_source"][account, day, status, source or 0, kind, template or 0] += n
+    def _count(
+        self, key: tuple[int, date], state: State, n: int, source: int | None, kind: int, template: int | None
+    ) -> None:
+        status = int(state.status)
+        self.counters["message_daily"][*key, status, int(state.reason)] += n
+        self.counters["message_daily_source"][*key, status, source or 0, kind, template or 0] += n
 
     def _count_time(
-        self, day: date, state: State, n: int, provider: int | None, sent: datetime | None, receipt: datetime | None
+        self,
+        key: tuple[int, date],
+        state: State,
+        n: int,
+        provider: int | None,
+        sent: datetime | None,
+        receipt: datetime | None,
     ) -> None:
         if state.outcome is Outcome.DELIVERED and sent and receipt:
-            self.counters["delivery_time"][
-                self.account.pk, day, provider or 0, bucket((receipt - sent).total_seconds())
-            ] += n
+            self.counters["delivery_time"][*key, provider or 0, bucket((receipt - sent).total_seconds())] += n
 
     def write(self) -> None:
         with connection.cursor() as cursor:

@@ -4,7 +4,7 @@ keeps."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from logs import segments, telling
 from logs.advice import Explanation, explain, reason_label
+from logs.decision_facts import Fact, facts_of
 from logs.models import EventSource, Kind, Message, Signed, Source, StatusEvent
 from logs.providers import codes
 from logs.statuses import Leg, Outcome, Reason, Stage, State, Status
@@ -50,15 +51,36 @@ class Entry:
     raw: str
     signed: bool
     source: Text
+    attempt: int = 1
+    facts: Sequence[Fact] = ()  # what one of our own rules decided on
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """The events of one attempt, newest first, and which provider account it went to ('' where that is not known)."""
+
+    number: int
+    provider: str
+    entries: Sequence[Entry]
 
 
 class Story:
-    """What the message page shows. ``events`` are all of the message's, in any order."""
+    """What the message page shows. ``events`` are all of the message's, in any order; ``providers`` the names of the
+    account's provider accounts."""
 
-    def __init__(self, message: Message, events: Sequence[StatusEvent], *, account: Account, access: Access) -> None:
+    def __init__(
+        self,
+        message: Message,
+        events: Sequence[StatusEvent],
+        *,
+        account: Account,
+        access: Access,
+        providers: Mapping[int, str] | None = None,
+    ) -> None:
         self.message = message
         self.account = account
         self.access = access
+        self.providers = providers or {}
         self.events = sorted(events, key=lambda e: (e.occurred_at or e.received_at, e.stage, e.id), reverse=True)
 
     @cached_property
@@ -176,30 +198,42 @@ class Story:
     def entries(self) -> list[Entry]:
         return [self._entry(event) for event in self.events]
 
+    @property
+    def tries(self) -> list[Try]:
+        """The entries by attempt, the latest first."""
+        told = zip(self.entries, self.events, strict=True)
+        by_number: dict[int, list[tuple[Entry, StatusEvent]]] = {}
+        for entry, event in told:
+            by_number.setdefault(event.attempt, []).append((entry, event))
+        return [
+            Try(number, self._provider_of(event for _entry, event in pairs), [entry for entry, _event in pairs])
+            for number, pairs in sorted(by_number.items(), reverse=True)
+        ]
+
+    def _provider_of(self, events: Iterable[StatusEvent]) -> str:
+        return next((name for event in events if (name := self.providers.get(event.provider_account_id or 0))), "")
+
     def _entry(self, event: StatusEvent) -> Entry:
         return Entry(
             status=event.state.status,
-            what=self._what(event),
+            what=happened(event.state, self.source),
             why=self._without_codes(self._why(event)),
             at=event.occurred_at or event.received_at,
             precise=event.occurred_at is not None,
             raw=self._without_codes(pretty(event.raw)),
             signed=event.signed == Signed.HELD,
             source=EventSource(event.source).label,
+            attempt=event.attempt,
+            facts=facts_of(event.raw) if event.source == EventSource.PLATFORM else (),
         )
 
     def _without_codes(self, text: str) -> str:
         """An import's evidence repeats the text, and some providers' answers do."""
         return telling.hide_those(text, self.message.body) if self.code_is_hidden else text
 
-    def _what(self, event: StatusEvent) -> Text:
-        what = happened(event.state, self.source)
-        return _("Attempt %(n)d: %(what)s") % {"n": event.attempt, "what": what} if self.attempts > 1 else what
-
-    @staticmethod
-    def _why(event: StatusEvent) -> str:
+    def _why(self, event: StatusEvent) -> str:
         said = [
-            provider_name(event.provider),
+            self.providers.get(event.provider_account_id or 0) or provider_name(event.provider),
             *filter(None, (named(event, "status"), named(event, "error"))),
             event.raw_text,
         ]

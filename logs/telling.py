@@ -1,11 +1,13 @@
 """How messages and events are told to people: the badge's words, durations, stamps, hidden codes. Pure."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from logs.advice import explain
@@ -58,13 +60,21 @@ def stamp(at: datetime, now: datetime | None = None, seconds: bool = True) -> st
     """An instant in the active zone: today the time alone, other days "9 Mar 14:02", other years with the year."""
     local, today = timezone.localtime(at), timezone.localtime(now)
     if local.date() == today.date():
-        return date_format(local, "H:i:s" if seconds else "H:i")
-    return date_format(local, "j M H:i" if local.year == today.year else "j M Y H:i")
+        return f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+    day = f"{local.day} {month(local.month, get_language())}"
+    return f"{day} {local:%H:%M}" if local.year == today.year else f"{day} {local.year} {local:%H:%M}"
 
 
 def utc(at: datetime) -> str:
     """The exact instant, for hovering."""
-    return date_format(at.astimezone(UTC), "j M Y H:i:s") + " UTC"
+    at = at.astimezone(UTC)
+    return f"{at.day} {month(at.month, get_language())} {at.year} {at:%H:%M:%S} UTC"
+
+
+@lru_cache(maxsize=256)
+def month(number: int, language: str | None) -> str:
+    """The month's short name. Kept, since a list page says hundreds: formatting each date took a fifth of its time."""
+    return date_format(date(2000, number, 1), "M")
 
 
 def after(start: datetime | None, end: datetime | None) -> Any:

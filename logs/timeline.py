@@ -1,4 +1,4 @@
-"""The member's log in its five phrases (C3), from messages and their events. Pure: no query, nothing stored.
+"""The member's log in its five phrases (C3; two of C7; C8 in logs.consent_lines), from messages and their events. Pure.
 
 Which event gets which phrase is the vocabulary of the loyalty CRM (logs.vocabularies.como), whose log this is; that
 vocabulary has one word of ours, for what waits to be sent, so there is a sixth phrase for it. What was only passed on
@@ -38,6 +38,10 @@ STATUS: Mapping[str, Promise] = {
     "delivery-success": gettext_lazy("SMS status: delivery success"),
     "delivery-failure": gettext_lazy("SMS status: delivery failure"),
 }
+# C7's own phrases, for two of these.
+ASKED_CONSENT: Promise = gettext_lazy("Request for T&C consent sent to member by SMS (from %(place)s)")
+CODE_NOT_SENT: Promise = gettext_lazy("Failed to send member identification code by SMS")
+REPLIED: Promise = gettext_lazy("Reply from member")
 NO_SOURCE = gettext_lazy("a source that was not recorded")
 PASSED = State.of(Stage.PROVIDER_ACCEPTED, Outcome.PENDING)
 # What a pending answer said when a later one has come: its sentence ("the receipt is still out") holds no more.
@@ -64,7 +68,10 @@ class Spoken(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a timeline reads of a message. ``facts`` are what is told beside it: campaign, template."""
+    """What a timeline reads of a message. ``facts`` are what is told beside it: campaign, template.
+
+    ``asks_consent``: a T&C consent request, from "POS" or "Hub"; ``is_code``: it carries an identification code.
+    """
 
     id: UUID
     requested_at: datetime
@@ -73,6 +80,8 @@ class Subject:
     source: Text
     text: str
     facts: tuple[str, ...] = ()
+    asks_consent: str = ""
+    is_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +96,42 @@ class Entry:
     at: datetime
     note: Text = ""
     shows_text: bool = False
+    is_reply: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What the person wrote."""
+
+    at: datetime
+    text: str
+    facts: str = ""
+    note: Text = ""
+    message_id: UUID | None = None  # what it answers
+    what: Text = REPLIED
+    is_reply: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentEntry:
+    """What happened to the person's consent (C8)."""
+
+    at: datetime
+    what: str
+    facts: str = ""
+    text: str = ""
+    tone: str = ""
+    symbol: str = ""
+    is_consent: bool = True
+
+
+Line = Entry | Incoming | ConsentEntry
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
     day: date
-    entries: Sequence[Entry]
+    entries: Sequence[Line]
 
     @property
     def is_today(self) -> bool:
@@ -109,6 +148,15 @@ def words_of(phrase: str, source: Text) -> Text:
     return STATUS[phrase] if phrase in STATUS else FROM[phrase] % {"source": source or NO_SOURCE}
 
 
+def said_of(subject: Subject, phrase: str) -> Text:
+    """The phrase for this message: C7's where it has one, else C3's."""
+    if phrase == SENT and subject.asks_consent:
+        return ASKED_CONSENT % {"place": subject.asks_consent}
+    if phrase == NOT_SENT and subject.is_code:
+        return CODE_NOT_SENT
+    return words_of(phrase, subject.source)
+
+
 def tell(subject: Subject, events: Iterable[Spoken]) -> list[Entry]:
     """A message's entries, newest first; a message without events is told from its own state."""
     told = sorted(events, key=lambda event: (moment(event), event.state.stage, event.attempt))
@@ -119,7 +167,7 @@ def tell(subject: Subject, events: Iterable[Spoken]) -> list[Entry]:
     return entries
 
 
-def days(entries: Iterable[Entry]) -> list[Day]:
+def days(entries: Iterable[Line]) -> list[Day]:
     """Entries by day of the active zone, newest first."""
     ordered = sorted(entries, key=lambda entry: entry.at, reverse=True)
     return [Day(day, list(of_day)) for day, of_day in groupby(ordered, key=lambda e: timezone.localdate(e.at))]
@@ -134,7 +182,7 @@ def entry_of(subject: Subject, event: Spoken, is_last: bool) -> Entry:
     return Entry(
         subject=subject,
         phrase=phrase,
-        what=words_of(phrase, subject.source),
+        what=said_of(subject, phrase),
         why=why(subject, phrase, event.state, moment(event)) if is_last else why_then(subject, phrase, event),
         status=event.state.status,
         at=moment(event),
@@ -144,7 +192,7 @@ def entry_of(subject: Subject, event: Spoken, is_last: bool) -> Entry:
 
 def bare(subject: Subject) -> Entry:
     phrase = phrase_of(subject.state)
-    what, reason = words_of(phrase, subject.source), why(subject, phrase, subject.state, None)
+    what, reason = said_of(subject, phrase), why(subject, phrase, subject.state, None)
     return Entry(subject, phrase, what, reason, subject.state.status, subject.requested_at)
 
 
@@ -192,7 +240,7 @@ def with_sending(subject: Subject, entries: list[Entry]) -> list[Entry]:
     sent = Entry(
         subject=subject,
         phrase=SENT,
-        what=words_of(SENT, subject.source),
+        what=said_of(subject, SENT),
         why=why(subject, SENT, PASSED, at),
         status=PASSED.status,
         at=min(at, entries[0].at),

@@ -12,7 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, models, transaction
 
 from logs import recording, rollups
-from logs.demo import harbour, northwind
+from logs.demo import harbour, northwind, simulator
 from logs.demo.catalogue import BUSINESSES, HARBOUR, MARKETING, PEOPLE, Business
 from logs.demo.month import Plan, Told, price_known, tell
 from logs.demo.people import Person
@@ -44,6 +44,7 @@ def load(*, at: datetime, messages: int = harbour.MESSAGES) -> Loaded:
     if not settings.DEBUG:
         raise DemoRefused("The demo is not loaded with DEBUG off: its passwords are known to everybody.")
     if Message.objects.filter(account__slug=HARBOUR.slug).exists():
+        simulator.connect(at=at)  # a demo of an earlier version has none
         return Loaded(already_there=True)
     factor = messages / harbour.MESSAGES
     with transaction.atomic():
@@ -51,6 +52,7 @@ def load(*, at: datetime, messages: int = harbour.MESSAGES) -> Loaded:
         accounts = {plan.business.slug: make_account(plan.business, at) for plan in plans}
         make_people(accounts)
         counts = {plan.business.slug: load_month(accounts[plan.business.slug], plan, at) for plan in plans}
+        simulator.connect(at=at)
         rollups.squash()
     analyze()
     return Loaded(counts)

@@ -37,7 +37,8 @@ class Names:
 
     def __init__(self, account: Account, sort: str) -> None:
         self._account, self._sort = account, sort
-        self._table = MODELS[sort]._meta.db_table
+        self._model = MODELS[sort]
+        self._table = self._model._meta.db_table
         self._ids: dict[str, int] = {}
         self._seen: set[str] = set()
 
@@ -79,13 +80,10 @@ class Names:
             self._ids.update(cursor.fetchall())
 
     def _make(self, names: list[str], at: datetime, more: Map[str, Map[str, str]]) -> None:
-        columns = ["account_id", "name", "created_at", *more]
-        values = ["%s", "n.name", "%s", *(f"n.c{place}" for place in range(len(more)))]
-        arrays = ["%s::text[]"] * (1 + len(more))
-        aliases = ["name", *(f"c{place}" for place in range(len(more)))]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {self._table} ({', '.join(columns)}) SELECT {', '.join(values)} "
-                f"FROM unnest({', '.join(arrays)}) AS n ({', '.join(aliases)}) ON CONFLICT DO NOTHING",
-                [self._account.pk, at, names, *([of[name] for name in names] for of in more.values())],
+        rows = [
+            self._model(
+                account=self._account, name=name, created_at=at, **{column: of[name] for column, of in more.items()}
             )
+            for name in names
+        ]
+        self._model._default_manager.bulk_create(rows, ignore_conflicts=True)

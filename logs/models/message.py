@@ -16,7 +16,7 @@ from smsadmin.members.models import Member
 
 
 class Source(models.IntegerChoices):
-    """What asked for a message (C1)."""
+    """What asked for a message (C1), and the one that we send by ourselves."""
 
     FILTER_MEMBERS = 1, _("Filter Members")
     AUTOMATION = 2, _("Automation")
@@ -27,6 +27,7 @@ class Source(models.IntegerChoices):
     JOINING_CODE = 7, _("Joining code")
     CONSENT_REGISTRATION = 8, _("Consent, registration")
     CONSENT_POS = 9, _("Consent, POS")
+    KEYWORD_ANSWER = 10, _("Answer to a keyword")  # ours: nobody can ask for it (see OURS)
 
     @property
     def slug(self) -> str:
@@ -41,6 +42,9 @@ CODE_SOURCES = (
     Source.POS_PAYMENT,
     Source.JOINING_CODE,
 )
+
+# What only the product sends (logs.answering): an answer to STOP goes to who has just opted out.
+OURS = (Source.KEYWORD_ANSWER,)
 
 
 class Kind(models.IntegerChoices):

@@ -60,7 +60,8 @@ class StatusEvent(models.Model):
     part = models.SmallIntegerField(default=1)
     parts = models.SmallIntegerField(default=1)
     signed = models.SmallIntegerField(choices=Signed.choices, default=Signed.NONE)
-    provider = models.CharField(max_length=32, blank=True)
+    provider = models.CharField(max_length=32, blank=True)  # the table of codes that its raw codes are of
+    provider_account_id = models.BigIntegerField(null=True)  # whose attempt it speaks of; none for our own and imports
     provider_message_id = models.CharField(max_length=100, blank=True)
     raw_status = models.CharField(max_length=200, blank=True)
     raw_error = models.CharField(max_length=200, blank=True)

@@ -35,8 +35,8 @@ _MORE_ERRORS = {
     "aws_sns": ("aws_eum_api",),
     "engagelab": ("engagelab_api", "engagelab_otp_api"),
     "engagelab_event": ("engagelab", "engagelab_api", "engagelab_otp_api"),
-    # A receipt's err is the vendor's own, most often the GSM MAP error.
-    "kannel": ("gsm_map",),
+    # A receipt's err is the vendor's own, most often the GSM MAP error; a refusal has the SMSC's answer to submit_sm.
+    "kannel": ("gsm_map", "smpp34_command"),
     "smpp34_stat": ("gsm_map", "smpp34_command"),
     "smpp34_state": ("gsm_map", "smpp34_command"),
 }

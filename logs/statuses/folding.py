@@ -4,8 +4,11 @@ The fold is a maximum. So it can go on from what an earlier fold kept, without r
 `fold(new, start=fold(old)) == fold(old + new)`.
 
 The order of the maximum: finality (a provider's final answer 2, a soft one 1, pending 0); the outcome's precedence;
-a specific reason over none, unknown and other; for pending ones the stage; then when it occurred (unknown is lowest),
+for pending ones the stage; a specific reason over none, unknown and other; then when it occurred (unknown is lowest),
 when it was received, and the id. The stage is the highest seen, whoever wins.
+
+While pending the stage goes before the reason: what held a message back (a schedule, a failed try) holds no more once
+it has got further. See docs/adr/0010.
 """
 
 from __future__ import annotations
@@ -55,19 +58,20 @@ class Folded:
     winner_stage: Stage
 
 
-# The first four steps of the order in one number: rank = finality and precedence, specificity, stage while pending.
+# The first four steps of the order in one number: rank = finality and precedence, stage while pending, specificity.
 _HARD, _SOFT = 20_000_000, 10_000_000
 _SPECIFIC = 1_000
+_STAGE = 2 * _SPECIFIC
 _HARD_RANK = {o: (_HARD if o.is_final and not o.is_soft else _SOFT) + o.precedence * 10_000 for o in Outcome}
 _SOFT_RANK = {o: _SOFT + o.precedence * 10_000 for o in Outcome}
-_HARD_RANK[Outcome.PENDING] = _SOFT_RANK[Outcome.PENDING] = 0
 _REASON_RANK = {reason: _SPECIFIC if reason.is_specific else 0 for reason in Reason}
 
 
 def _rank(state: State, stage: Stage, soft: bool) -> int:
     outcome = state.outcome
-    rank = (_SOFT_RANK if soft else _HARD_RANK)[outcome] + _REASON_RANK[state.reason]
-    return rank + stage if outcome is Outcome.PENDING else rank
+    if outcome is Outcome.PENDING:
+        return stage * _STAGE + _REASON_RANK[state.reason]
+    return (_SOFT_RANK if soft else _HARD_RANK)[outcome] + _REASON_RANK[state.reason]
 
 
 def fold(events: Iterable[Event], start: Folded | None = None) -> Folded:

@@ -15,19 +15,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from logs import counting
+from logs import counting, live
 from logs.filters import MessageFilter
-from logs.models import CODE_SOURCES, Campaign, Label, Message, ProviderAccount, StatusEvent, Template
+from logs.models import CODE_SOURCES, OURS, Campaign, Label, Message, ProviderAccount, StatusEvent, Template
 from logs.querysets import MessageQuerySet
+from logs.repeats import again
 from logs.story import Story
 from logs.tables import MessageTable
-from smsadmin.accounts.access import AccountRequest, permission
+from logs.waiting import Waiting
+from logs.waiting import of as of_message
+from smsadmin.accounts.access import Access, AccountRequest, permission
 from smsadmin.accounts.models import Account, SmsUser
-from smsadmin.listing import chips, counts, keyset
+from smsadmin.listing import chips, counts, keyset, patience
 from smsadmin.listing.patience import TooSlow, time_limit
 from smsadmin.listing.period import Period, PeriodForm
 from smsadmin.listing.views import ListingView
 from smsadmin.members.models import Member
+
+SHORT = 20_000  # rows of a list that is walked to its end within a page's time
 
 
 class MessageList(ListingView):
@@ -43,18 +48,32 @@ class MessageList(ListingView):
         return counting.from_rollups(self.account, period, filterset) or counts.bounded(queryset)
 
     def select(self, queryset: QuerySet, period: Period) -> tuple[QuerySet, counts.Count]:
-        """Words: counted by the index first; where they stand in very many messages, the list is walked instead."""
-        words = cast("MessageFilter", self.filterset).words
-        if not words:
-            return super().select(queryset, period)
-        messages = cast("MessageQuerySet", queryset)
+        """Words and labels: counted by their index first; where very many match, the list is walked instead."""
+        filterset = cast("MessageFilter", self.filterset)
+        if filterset.words:
+            return self.select_words(cast("MessageQuerySet", queryset), filterset.words, period)
+        if "label" in filterset.active:
+            return self.select_labels(queryset, period)
+        return super().select(queryset, period)
+
+    def select_words(self, messages: MessageQuerySet, words: str, period: Period) -> tuple[QuerySet, counts.Count]:
         if any(character.isdigit() for character in words) and "view_codes" not in self.request.access:
             verifying = Template.objects.filter(account=self.account, type=Template.Type.VERIFICATION)
             messages = messages.without_codes(CODE_SOURCES, verifying.values_list("pk", flat=True))
         found = messages.with_words(words)
-        count = counts.bounded(found)
-        few = count.precision == "exact"
-        return (keyset.gathered(found) if few else messages.with_common_words(words)), count
+        rows = counting.listed(self.account, period)
+        count = counts.bounded(found, counting.enough(rows, walked=30_000))
+        # The index is not the account's: where a common word stands, it finds far more than a short list holds. But
+        # it takes words with marks inside apart, as the walk's first look does not.
+        gather = count.is_exact and (rows > SHORT or not words.replace(" ", "").isalnum())
+        return (keyset.gathered(found) if gather else messages.with_common_words(words)), count
+
+    def select_labels(self, queryset: QuerySet, period: Period) -> tuple[QuerySet, counts.Count]:
+        count = counts.bounded(queryset, counting.enough(counting.listed(self.account, period), walked=150_000))
+        if count.is_exact:
+            return keyset.gathered(queryset), count
+        patience.walk()
+        return queryset, count
 
     def total(self) -> str:
         return _("of %(n)s kept") % {"n": counting.kept(self.account)}
@@ -89,21 +108,41 @@ def message(request: AccountRequest, account: Account, pk: UUID) -> HttpResponse
     found = Message.objects.of(account).filter(pk=pk).first()
     if found is None:
         raise Http404("no such message")
+    names = dict(ProviderAccount.objects.filter(account=account).values_list("pk", "name"))
+    waiting = of_message(found, account, names, at=timezone.now())
+    mark = live.mark(found, waiting)
+    beside = bool(request.htmx) and not request.htmx.history_restore_request
+    if beside and request.GET.get(live.LIVE) == mark:
+        return HttpResponse(status=204)  # nothing has changed since it was drawn
     attach(account, [found], *RELATED)
     events = list(StatusEvent.objects.of(found))
     labels = Label.objects.filter(account=account, pk__in=found.labels).order_by("name")
-    query = request.GET.urlencode()
-    beside = bool(request.htmx) and not request.htmx.history_restore_request
+    alone = not beside or live.ALONE in request.GET
+    query = live.without(request.GET)
     context = {
-        "story": Story(found, events, account=account, access=request.access),
+        "story": Story(found, events, account=account, access=request.access, providers=names),
         "labels": labels,
         "back_url": reverse("messages", args=[account.slug]) + (f"?{query}" if query else ""),
-        "alone": not beside,
+        "page_url": request.path + (f"?{query}" if query else ""),
+        "alone": alone,
+        "waiting": waiting,
+        "live_url": live.url(request.GET, mark, alone) if live.is_soon(found, waiting, timezone.now()) else "",
+        "again": again(found, events, account),
+        **acts(found, waiting, request.access),
         **neighbours(request, account, found),
     }
     response = render(request, "logs/_message.html" if beside else "logs/message.html", context)
     patch_vary_headers(response, ["HX-Request"])  # one address, two answers: a browser's cache must not mix them up
     return response
+
+
+def acts(message: Message, waiting: Waiting | None, access: Access) -> dict[str, bool]:
+    """What this person may do with it now. A code is not sent again: it is over by then."""
+    may = "send_messages" in access
+    ended = waiting is None and message.state.outcome.is_final
+    cancel = may and waiting is not None and waiting.can_cancel
+    resend = may and ended and bool(message.phone and message.body) and message.source not in (*CODE_SOURCES, *OURS)
+    return {"can_cancel": cancel, "can_resend": resend, "can_act": cancel or resend}
 
 
 def neighbours(request: AccountRequest, account: Account, message: Message) -> dict[str, str]:
@@ -112,7 +151,7 @@ def neighbours(request: AccountRequest, account: Account, message: Message) -> d
     form = PeriodForm(request.GET, zone=account.zone, today=timezone.localdate(), days=None)
     if not filterset.is_valid() or filterset.words or not form.is_valid():
         return {}
-    query = request.GET.urlencode()
+    query = live.without(request.GET)
     cursors = {"newer_url": keyset.Cursor(after=message.pk), "older_url": keyset.Cursor(before=message.pk)}
     try:
         with time_limit():

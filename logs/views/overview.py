@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from logs import chart, telling
+from logs import chart, provider_states, telling
 from logs.addresses import messages_url
 from logs.figures import TOP_REASONS, WAITING, Figures, first_and_last
 from logs.models import Message, Template
@@ -56,6 +56,7 @@ def told(account: Account, period: Period, bounds: tuple[date, date], today: dat
         "rest": rest,
         "in_rest": sum(row.figure.n for row in rest),
         "waiting": waiting_longest(account, period),
+        "providers": [one for one in provider_states.all_of(account, at=timezone.now()) if not one.is_log_only],
         "chart": draw(account, figures, period, bounds, today),
         "days": days_text(period, bounds, today),
         "all_time_url": "?from=all",

@@ -1,4 +1,4 @@
-"""What the timetable and the pages leave to a worker. Each task loads and calls one verb."""
+"""Upkeep of the log: roll-ups and months."""
 
 from typing import Any
 

@@ -1,0 +1,80 @@
+"""Sending a message again: a new one with the same content, judged anew."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from logs.accepting.asks import Accepted
+from logs.accepting.entering import enter, new_ids
+from logs.accepting.linking import linked_again
+from logs.accepting.resolving import Item, segments_of
+from logs.models import OURS, Message, QueuedMessage
+from smsadmin.accounts import audit
+from smsadmin.accounts.models import User
+from smsadmin.members.models import Member
+
+
+class CannotResend(Exception):
+    """It is still under way, nobody knows its text, or it is no message that one asks for."""
+
+
+@transaction.atomic
+def resend(*, message: Message, by: User | None, at: datetime) -> Accepted:
+    """The answer to a new message with the text of an old one; its facts name the old one as ``resend_of``.
+
+    To the number that the member has now, which may be the corrected one. Not a part of the campaign again: its report
+    is about the first try. Raises CannotResend.
+    """
+    if message.source in OURS:
+        raise CannotResend(_("An answer to a keyword is sent once."))
+    if not message.body:
+        raise CannotResend(_("The text of this message was not recorded."))
+    if still_under_way(message):
+        raise CannotResend(_("This message is still waiting to be sent."))
+    (pk,) = new_ids(1, at)
+    (answer,) = enter(
+        account=message.account,
+        items=[(pk, linked_again(message, again(message), pk, at))],
+        sms_user_id=message.sms_user_id,
+        by=by,
+        at=at,
+    )
+    audit.record(
+        account=message.account,
+        by=by,
+        at=at,
+        verb="message.resent",
+        object_type="message",
+        object_id=message.pk,
+        new=str(answer.id),
+    )
+    return answer
+
+
+def still_under_way(message: Message) -> bool:
+    return QueuedMessage.objects.filter(account=message.account, message_id=message.pk).exists()
+
+
+def again(message: Message) -> Item:
+    member = None
+    if message.member_id is not None:
+        member = Member.objects.of(message.account).filter(pk=message.member_id).first()
+    return Item(
+        index=0,
+        phone=(member.phone if member else "") or message.phone,
+        kind=message.kind,
+        source=message.source,
+        body=message.body,
+        segments=segments_of(message.body),
+        zone=member.time_zone if member else "",
+        number_invalid=member is not None and member.number_validity == Member.NumberValidity.INVALID,
+        member_id=message.member_id,
+        template_id=message.template_id,
+        labels=tuple(message.labels),
+        sender=message.sender,
+        reference=message.reference,
+        notes={"resend_of": str(message.pk)},
+    )

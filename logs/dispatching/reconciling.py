@@ -1,0 +1,240 @@
+"""Messages that perhaps were taken (ADR 0007): asked for before anything else, and never sent again blindly.
+
+the message was heard of meanwhile       the provider has it
+the provider finds it                    as if it had answered so to the submission
+it surely does not know it               waits again
+a repeat counts as the same message      submitted again at once
+it cannot say, or does not answer        asked again with growing pauses until the validity ends
+it cannot be asked, or the validity ends unknown, ambiguous submit: soft, so that a receipt still corrects it
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from logs import appending
+from logs.appending import Addition
+from logs.dispatching import concluding, following, leases, outgoing, queue, retrying, telling, trying
+from logs.dispatching.claiming import Claimed
+from logs.dispatching.deciding import NOT_SENT
+from logs.dispatching.outgoing import Route
+from logs.dispatching.queue import Waiting
+from logs.dispatching.trying import Learned, Question, Tried
+from logs.models import EventSource, Message
+from logs.providers.base import Found, NotFound, Part, Refused, Taken
+from logs.statuses import Outcome, Reason, Stage, State
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 32
+LEASE = timedelta(minutes=3)  # longer than any question takes
+NOBODY_KNOWS = State.of(Stage.SUBMITTING, Outcome.UNKNOWN, Reason.AMBIGUOUS_SUBMIT)
+CANNOT_BE_ASKED = "The provider did not answer clearly, and cannot be asked whether it has the message."
+IN_VAIN = "The provider did not answer clearly, and nobody could find out whether it has the message."
+NOT_THERE = "The provider does not know the message: it was not taken."
+
+UNSURE = """
+    UPDATE send_queue q SET lease_until = %(lease)s FROM (
+        SELECT message_id FROM send_queue
+        WHERE step > 1 AND step = 4 AND due_at <= %(at)s AND (lease_until IS NULL OR lease_until < %(at)s)
+        ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ) due
+    WHERE q.message_id = due.message_id
+    RETURNING q.account_id, q.message_id, q.provider_account_id, q.attempt, q.expires_at, q.held_credit, q.refused_by,
+              q.pinned_provider_account_id IS NOT NULL, q.lease_until
+"""
+
+
+@dataclass(slots=True)
+class Reconciled:
+    taken: int = 0
+    again: int = 0
+    asked: int = 0  # without an answer: later once more
+    unknown: int = 0
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """The unsure ones of an account by what can be done about them."""
+
+    questions: list[Question]
+    has_it: list[tuple[Claimed, Message]]
+    hopeless: list[Claimed]
+
+
+def reconcile(*, now: Callable[[], datetime] = timezone.now, limit: int = AT_ONCE) -> Reconciled:
+    """One batch: take over what lost its worker, ask, write down."""
+    leases.end(at=now())
+    done = Reconciled()
+    by_account: dict[int, list[Claimed]] = {}
+    for row in _claim(now(), limit):
+        by_account.setdefault(row.account_id, []).append(row)
+    questions = []
+    for account_id, rows in by_account.items():
+        sorted_out = _sort_out(account_id, rows, now())
+        _settle(sorted_out, done, now())
+        questions += sorted_out.questions
+    if questions:
+        with trying.threads(len(questions)) as pool:
+            learned = list(pool.map(trying.ask, questions))
+        _write(learned, done, now())
+    return done
+
+
+@transaction.atomic
+def _claim(at: datetime, limit: int) -> list[Claimed]:
+    with connection.cursor() as cursor:
+        cursor.execute(UNSURE, {"at": at, "lease": at + LEASE, "limit": limit})
+        return [
+            Claimed(account, message, way, attempt, end, credit, tuple(refused), pinned, lease)
+            for account, message, way, attempt, end, credit, refused, pinned, lease in cursor.fetchall()
+        ]
+
+
+def _sort_out(account_id: int, rows: Sequence[Claimed], at: datetime) -> _Sorted:
+    messages = outgoing.messages_of(account_id, [row.message_id for row in rows])
+    routes = outgoing.routes(account_id, {row.provider_account_id for row in rows})
+    names = outgoing.template_names(list(messages.values()))
+    found = _Sorted([], [], [])
+    for row in rows:
+        message, route = messages.get(row.message_id), routes[row.provider_account_id]
+        if message is not None and not outgoing.is_unsent(message):
+            found.has_it.append((row, message))
+            continue
+        question = None
+        if message is not None and isinstance(route, Route):
+            question = _question(row, message, route, names.get(message.template_id or 0, ""), at)
+        if question is None:
+            found.hopeless.append(row)
+        else:
+            found.questions.append(question)
+    return found
+
+
+def _question(row: Claimed, message: Message, route: Route, template: str, at: datetime) -> Question | None:
+    made = outgoing.outgoing(
+        message, route, attempt=row.attempt, expires_at=max(row.expires_at, at), at=at, template=template
+    )
+    try:
+        if row.expires_at > at:
+            submission = route.adapter.submit(made, route.contract)
+            if submission.idempotent:
+                return Question(row, at, route, made, submission, repeats=True)
+        question = route.adapter.query("", made, route.contract)
+    except Exception:
+        logger.exception("the adapter %s could not write a question", route.adapter.name)
+        return None
+    return Question(row, at, route, made, question, repeats=False) if question else None
+
+
+# ---- what follows
+
+
+@transaction.atomic
+def _settle(found: _Sorted, done: Reconciled, at: datetime) -> None:
+    """Those for which no question helps."""
+    ours = queue.still_under_way((row.message_id, row.attempt) for row in found.hopeless)
+    hopeless = [row for row in found.hopeless if row.message_id in ours]
+    _give_up(hopeless, CANNOT_BE_ASKED, at)
+    has_it = [(row, message) for row, message in found.has_it if message.stage > Stage.SUBMITTING]
+    queue.remove([row for row, _message in found.has_it], at=at)
+    following.keep([_heard_of(row, message, at) for row, message in has_it], at)
+    done.unknown += len(hopeless)
+    done.taken += len(has_it)
+
+
+def _heard_of(row: Claimed, message: Message, at: datetime) -> Tried:
+    """A receipt, or a status query, has told of it."""
+    parts = (Part(message.provider_message_id),) if message.provider_message_id else ()
+    return Tried(row, row.attempt, message.sent_at or at, Taken((), parts))
+
+
+def _write(learned: Iterable[Learned], done: Reconciled, at: datetime) -> None:
+    answered, absent, silent = [], [], []
+    for one in learned:
+        row = one.asked.claimed
+        match one.answer:
+            case Refused(heard) if one.asked.repeats and heard.state.reason is Reason.DUPLICATE_MESSAGE:
+                answered.append(Tried(row, row.attempt, one.asked.started_at, Taken(())))
+            case Taken() | Refused():
+                answered.append(Tried(row, row.attempt, one.asked.started_at, one.answer))
+            case Found(heard, parts):
+                taken = Taken(heard, parts)
+                answered.append(Tried(row, row.attempt, one.asked.started_at, taken, EventSource.POLL))
+            case NotFound(certain=True):
+                absent.append(row)
+            case _:
+                silent.append(row)
+    if answered:
+        concluded = concluding.conclude(answered, at=at)
+        done.taken += concluded.taken
+        done.again += concluded.again
+    _send_again(absent, done, at)
+    _ask_again(silent, done, at)
+
+
+@transaction.atomic
+def _send_again(rows: Sequence[Claimed], done: Reconciled, at: datetime) -> None:
+    """What was surely not taken waits again; where its validity is over, `expiring` ends it."""
+    ours = queue.still_under_way((row.message_id, row.attempt) for row in rows)
+    rows = [row for row in rows if row.message_id in ours]
+    appending.append(
+        [_told(row, NOT_SENT, NOT_THERE, f"not there {row.attempt}", at, EventSource.PLATFORM) for row in rows], at=at
+    )
+    queue.wait([Waiting(row.message_id, at, row.refused_by) for row in rows])
+    done.again += len(rows)
+
+
+@transaction.atomic
+def _ask_again(rows: Sequence[Claimed], done: Reconciled, at: datetime) -> None:
+    ours = queue.still_under_way((row.message_id, row.attempt) for row in rows)
+    rows = [row for row in rows if row.message_id in ours]
+    over = [row for row in rows if row.expires_at <= at]
+    _give_up(over, IN_VAIN, at)
+    later = [row for row in rows if row.expires_at > at]
+    since = _unsure_since(later)
+    queue.doubt(
+        [(row.message_id, retrying.next_question(since.get(row.message_id, at), at, row.expires_at)) for row in later]
+    )
+    done.unknown += len(over)
+    done.asked += len(later)
+
+
+def _unsure_since(rows: Sequence[Claimed]) -> dict[UUID, datetime]:
+    """When their state was last heard of: nothing was written since."""
+    ids = [row.message_id for row in rows]
+    accounts = {row.account_id for row in rows}
+    found = Message.objects.filter(account_id__in=accounts).extra(where=["message.id = ANY(%s::uuid[])"], params=[ids])
+    return dict(found.values_list("pk", "state_received_at"))
+
+
+def _give_up(rows: Sequence[Claimed], why: str, at: datetime) -> None:
+    """Nobody knows. The credit stays spent: it may have been sent."""
+    appending.append(
+        [_told(row, NOBODY_KNOWS, why, "unknown", at, EventSource.TIMEOUT, soft=True) for row in rows], at=at
+    )
+    queue.remove(rows, at=at)
+
+
+def _told(
+    row: Claimed, state: State, text: str, what: str, at: datetime, source: EventSource, *, soft: bool = False
+) -> Addition:
+    said = telling.of_us(
+        state,
+        message_id=row.message_id,
+        what=what,
+        at=at,
+        text=text,
+        attempt=row.attempt,
+        provider_account_id=row.provider_account_id,
+        source=source,
+        soft=soft,
+    )
+    return Addition(row.account_id, row.message_id, said)

@@ -1,0 +1,243 @@
+"""What the rules look at, loaded for a whole batch: one query for each kind of fact, however many messages."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from blocklist import entries, requests
+from blocklist.entries import Block
+from consent import ledger
+from consent.models import Reminder
+from logs import credit
+from logs.eligibility.verdict import BlockedBy, Candidate, Case, Consent
+from logs.eligibility.words import Blocked
+from logs.models import OURS, BlockedWord, Campaign, Kind, SendingRules, Source
+from logs.models.message import CODE_SOURCES
+from logs.statuses import Outcome
+from smsadmin import uuid7
+from smsadmin.accounts.models import Account
+
+CODES = frozenset(int(source) for source in CODE_SOURCES)
+# What somebody is waiting for: their code, or the consent request or the answer that follows what they did just now.
+ASKED_FOR = CODES | {int(Source.CONSENT_REGISTRATION), int(Source.CONSENT_POS), *map(int, OURS)}
+NOT_SENT = sorted(int(outcome) for outcome in Outcome if outcome.is_negative)
+BUCKETS = 64
+LONGEST_WAIT = timedelta(days=7)  # from the request to the sending of what the cap counts
+LOCK = 0x454C_4947 << 32
+
+
+@dataclass(slots=True)
+class Facts:
+    """Everything known for a batch; `case` puts together what concerns one message."""
+
+    account: Account
+    at: datetime
+    again: bool
+    rules: SendingRules
+    words: Blocked
+    balance: int | None = None
+    marketing: dict[str, Consent] = field(default_factory=dict)
+    operational: dict[str, Consent] = field(default_factory=dict)
+    blocks: dict[int, dict[str, BlockedBy]] = field(default_factory=dict)
+    tests: dict[UUID, BlockedBy | None] = field(default_factory=dict)  # what stops these besides what they test
+    twins: dict[tuple[int, str], UUID] = field(default_factory=dict)
+    recent: Counter[str] = field(default_factory=Counter)
+    asking: frozenset[UUID] = frozenset()
+
+    def case(self, candidate: Candidate) -> Case:
+        rules, source, phone = self.rules, candidate.source, candidate.phone
+        marketing, asks = candidate.kind == Kind.MARKETING, candidate.id in self.asking
+        twin = None if self.again else self.twins.get((candidate.campaign_id or 0, phone))
+        return Case(
+            at=self.at,
+            marketing=marketing,
+            asked_for=source in ASKED_FOR,
+            is_code=source in CODES,
+            is_answer=source in OURS,
+            asks_consent=asks,
+            source=source,
+            has_number=bool(phone),
+            number_invalid=candidate.number_invalid,
+            block=self.block(candidate),
+            marketing_consent=self.marketing.get(phone) if marketing or asks else None,
+            operational_consent=self.operational.get(phone),
+            without_opt_in=not marketing and source in rules.without_opt_in,
+            twin=str(twin or ""),
+            words=self.words.found_in(candidate.body),
+            missing=candidate.missing,
+            segments=candidate.segments,
+            max_segments=rules.max_segments,
+            cap=rules.cap_messages if marketing else None,
+            cap_hours=rules.cap_hours,
+            recent=self.recent[phone] if marketing else 0,
+            due_at=candidate.due_at,
+            quiet_from=clock(rules.quiet_from),
+            quiet_until=clock(rules.quiet_until),
+            zone=candidate.zone or self.account.time_zone,
+            balance=self.balance,
+        )
+
+    def block(self, candidate: Candidate) -> BlockedBy | None:
+        if candidate.id in self.tests:
+            return self.tests[candidate.id]
+        return self.blocks.get(candidate.kind, {}).get(candidate.phone)
+
+    def count(self, candidate: Candidate) -> None:
+        """It goes: those after it have it before them."""
+        if self.balance is not None:
+            self.balance -= candidate.segments
+        if candidate.campaign_id and candidate.phone:
+            self.twins.setdefault((candidate.campaign_id, candidate.phone), candidate.id)
+        if candidate.kind == Kind.MARKETING:
+            self.recent[candidate.phone] += 1
+
+
+def load(*, account: Account, candidates: Sequence[Candidate], at: datetime, again: bool) -> Facts:
+    """The facts for these messages as they are now."""
+    known = Facts(account, at, again, sending_rules(account), blocked_words(account))
+    if not again:
+        known.balance = credit.balance(account)
+    numbers = {kind: sorted({c.phone for c in candidates if c.kind == kind and c.phone}) for kind in Kind}
+    everybody = sorted({c.phone for c in candidates if c.phone})
+    if not everybody:
+        return known
+    known.operational = standings(account, everybody, Kind.OPERATIONAL)
+    known.asking = consent_requests(account, candidates, again=again)
+    asked = {c.phone for c in candidates if c.id in known.asking and c.phone}
+    if numbers[Kind.MARKETING] or asked:
+        known.marketing = standings(account, sorted({*numbers[Kind.MARKETING], *asked}), Kind.MARKETING)
+    for kind, phones in numbers.items():
+        if phones:
+            found = entries.active_for(account=account, phones=phones, kind=kind, at=at)
+            known.blocks[kind] = {phone: blocked_by(block) for phone, block in found.items()}
+    known.tests = tests(known, candidates)
+    if numbers[Kind.MARKETING] and known.rules.cap_messages is not None:
+        since = at - timedelta(hours=known.rules.cap_hours)
+        known.recent = recent_marketing(account, numbers[Kind.MARKETING], since, only_sent=again)
+    if not again and (campaigns := {c.campaign_id for c in candidates if c.campaign_id}):
+        known.twins = campaign_messages(account, campaigns, {c.phone for c in candidates if c.campaign_id and c.phone})
+    return known
+
+
+def hold(*, account: Account, candidates: Iterable[Candidate]) -> None:
+    """Let no other batch decide about the same numbers, or about the credit, before this transaction ends.
+
+    Numbers share 64 locks an account, taken in order; only what is counted (a campaign, marketing) takes any.
+    """
+    counted = {c.phone for c in candidates if c.phone and (c.campaign_id or c.kind == Kind.MARKETING)}
+    if counted:
+        keys = sorted(
+            {LOCK | (account.pk << 6 & 0xFFFF_FFFF) | zlib.crc32(phone.encode()) % BUCKETS for phone in counted}
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS k (key)", [keys])
+    credit.lock(account)
+
+
+# ---- the queries
+
+
+def sending_rules(account: Account) -> SendingRules:
+    return SendingRules.objects.filter(account=account).first() or SendingRules(account=account)
+
+
+def blocked_words(account: Account) -> Blocked:
+    """The account's own and those of the installation."""
+    of_both = BlockedWord.objects.filter(account=account) | BlockedWord.objects.filter(account=None)
+    return Blocked(of_both.order_by("pk").values_list("word", flat=True))
+
+
+def standings(account: Account, phones: Collection[str], purpose: int) -> dict[str, Consent]:
+    found = ledger.standings(account=account, phones=phones, purpose=purpose)
+    return {phone: Consent(s.status.name.lower(), s.since, int(s.source)) for phone, s in found.items()}
+
+
+def consent_requests(account: Account, candidates: Iterable[Candidate], *, again: bool) -> frozenset[UUID]:
+    """Those that ask for consent. Of one that is about to leave its reminder says so: nothing else makes one."""
+    if not again:
+        return frozenset(c.id for c in candidates if c.asks_consent)
+    likely = [c.id for c in candidates if c.source == Source.FILTER_MEMBERS and c.kind == Kind.OPERATIONAL]
+    if not likely:
+        return frozenset()
+    made = Reminder.objects.filter(account=account).extra(where=["message_id = ANY(%s)"], params=[likely])
+    return frozenset(made.values_list("message_id", flat=True))
+
+
+def blocked_by(block: Block) -> BlockedBy:
+    return BlockedBy(str(block.id), block.scope, str(block.reason), block.since, block.until, block.code)
+
+
+def tests(known: Facts, candidates: Iterable[Candidate]) -> dict[UUID, BlockedBy | None]:
+    """The one way past the block list: an operator's test of the number of an open removal request passes the entry
+    that it is about, and no other (logs.removal_tests). Asks only where something is stopped."""
+    stopped = {one.id: one for one in candidates if known.block(one) is not None}
+    if not stopped:
+        return {}
+    found: dict[UUID, BlockedBy | None] = {}
+    for message, (phone, entry) in requests.passed_by(account=known.account, messages=stopped).items():
+        if stopped[message].phone == phone:
+            kind = stopped[message].kind
+            others = entries.active_for(account=known.account, phones=[phone], kind=kind, at=known.at, without=entry)
+            found[message] = blocked_by(others[phone]) if phone in others else None
+    return found
+
+
+# For each number its own walk of message_by_phone from ``since`` on: OFFSET 0 keeps the planner from taking the whole
+# campaign, or the whole period, instead.
+OF_NUMBERS = """
+    SELECT p.phone, m.id, m.campaign_id
+    FROM unnest(%s::text[]) AS p (phone)
+    CROSS JOIN LATERAL (
+        SELECT id, campaign_id, kind, outcome, sent_at, requested_at FROM message
+        WHERE account_id = %s AND phone = p.phone AND id >= %s OFFSET 0
+    ) m
+    WHERE {which} AND m.outcome <> ALL(%s) ORDER BY m.id
+"""
+
+
+def recent_marketing(account: Account, phones: Collection[str], since: datetime, *, only_sent: bool) -> Counter[str]:
+    """How many marketing messages each number got since then, or still may get.
+
+    ``only_sent``: without those that still wait. A message that is about to leave must not be stopped by one that
+    waits behind it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            OF_NUMBERS.format(
+                which="m.kind = %s AND m.sent_at >= %s"
+                if only_sent
+                else "m.kind = %s AND coalesce(m.sent_at, m.requested_at) >= %s"
+            ),
+            [sorted(phones), account.pk, uuid7.floor(since - LONGEST_WAIT), int(Kind.MARKETING), since, NOT_SENT],
+        )
+        return Counter(phone for phone, _pk, _campaign in cursor.fetchall())
+
+
+def campaign_messages(
+    account: Account, campaigns: Collection[int], phones: Collection[str]
+) -> dict[tuple[int, str], UUID]:
+    """The first message of each campaign to each number that was not refused: none is older than its campaign."""
+    begun = Campaign.objects.filter(account=account, pk__in=campaigns).values_list("created_at", flat=True)
+    since = min(begun, default=None)
+    if since is None or not phones:
+        return {}
+    found: dict[tuple[int, str], UUID] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            OF_NUMBERS.format(which="m.campaign_id = ANY(%s)"),
+            [sorted(phones), account.pk, uuid7.floor(since), sorted(campaigns), NOT_SENT],
+        )
+        for phone, pk, campaign in cursor.fetchall():
+            found.setdefault((campaign, phone), pk)
+    return found
+
+
+def clock(moment: time | None) -> str:
+    return f"{moment:%H:%M}" if moment else ""
