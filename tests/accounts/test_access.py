@@ -25,6 +25,13 @@ TABLE = {
     "view_help": "marketer support admin",
     "view_codes": "support admin",
     "import_data": "marketer admin",
+    "export_data": "marketer admin",
+    "send_messages": "marketer support admin",
+    "view_failures": "support admin",
+    "record_consent": "support admin",
+    "add_blocks": "marketer support admin",
+    "lift_blocks": "support admin",
+    "mark_numbers": "support admin",
     "change_settings": "admin",
 }
 

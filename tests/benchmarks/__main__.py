@@ -40,6 +40,17 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--no-stock", action="store_true", help="leave out the stock page, which takes most of the time"
     )
+    parser.add_argument(
+        "--pipeline", action="store_true", help="measure sending and receipts in the large database, and nothing else"
+    )
+    parser.add_argument(
+        "--exports", action="store_true", help="measure the export of messages in the large database, and nothing else"
+    )
+    parser.add_argument("--blocks", action="store_true", help="measure the block list with N entries, and nothing else")
+    parser.add_argument(
+        "--consent", action="store_true", help="measure the SMS Status report with N numbers, and nothing else"
+    )
+    parser.add_argument("--receipts", type=int, default=75_000, help="messages whose receipts are drained")
     parser.add_argument("--only", default="", help="only filters whose name matches this regular expression")
     return parser.parse_args()
 

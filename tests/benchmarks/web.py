@@ -24,8 +24,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def server(url: str, var: Path) -> Iterator[int]:
-    """The web server as `make run` starts it, over the database at ``url``; gives its port."""
+def server(url: str, var: Path, settings: str = "") -> Iterator[int]:
+    """The web server as `make run` starts it, over the database at ``url``; gives its port. ``settings`` is a module
+    to use instead of ours."""
     port = free_port()
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "smsadmin.wsgi:application", "--host", "127.0.0.1"),
@@ -33,7 +34,8 @@ def server(url: str, var: Path) -> Iterator[int]:
         *("--workers-kill-timeout", "3", "--no-ws"),
     ]
     log = var / "web.log"
-    program = Program("web", command, log=log, env={**os.environ, "DATABASE_URL": url})
+    other = {"DJANGO_SETTINGS_MODULE": settings} if settings else {}
+    program = Program("web", command, log=log, env={**os.environ, "DATABASE_URL": url, **other})
     program.start()
     try:
         if not wait_until(lambda: answers(port), deadline=time.monotonic() + START_SECONDS, pause=0.1):

@@ -7,7 +7,18 @@ from django.core.management import call_command
 from django.db import connection
 
 from smsadmin.quickstart.postgres import Postgres
-from tests.benchmarks import filling, importing, pages, stopwatch, tables, web
+from tests.benchmarks import (
+    blocking,
+    consenting,
+    exporting,
+    filling,
+    importing,
+    pages,
+    receipts,
+    stopwatch,
+    tables,
+    web,
+)
 from tests.benchmarks.cases import BIG, SMALL
 from tests.benchmarks.database import Databases
 from tests.benchmarks.lists import Lists, Measured, Size
@@ -18,6 +29,14 @@ EVENTS_UP_TO = 2_000_000
 
 def whole(options: argparse.Namespace, server: Postgres, facts: Callable[[str], str]) -> str:
     """Everything; returns the report."""
+    if options.pipeline:
+        return pipeline(options, server, facts)
+    if options.consent:
+        return consenting.consents(options, server, facts)
+    if options.blocks:
+        return blocking.blocks(options, server, facts)
+    if options.exports:
+        return exports(options, server, facts)
     databases = Databases()
     call_command("collectstatic", interactive=False, verbosity=0)
     try:
@@ -34,6 +53,38 @@ def whole(options: argparse.Namespace, server: Postgres, facts: Callable[[str], 
     finally:
         databases.close()
     return text(options, facts(version), filled, found, imported)
+
+
+def pipeline(options: argparse.Namespace, server: Postgres, facts: Callable[[str], str]) -> str:
+    """What moves messages, in the large database; returns the report."""
+    databases = Databases()
+    call_command("collectstatic", interactive=False, verbosity=0)
+    try:
+        fill(options.rows, server, databases, options)
+        with databases.using(database(options.rows)), connection.cursor() as cursor:
+            cursor.execute("SHOW server_version")
+            version = cursor.fetchone()[0]
+            with step("receipts"):
+                heard = receipts.measure(options.receipts, server.url(database(options.rows)), options.var)
+    finally:
+        databases.close()
+    head = f"# The pipeline among {options.rows:,} messages\n\n{facts(version)}.\n"
+    return "\n".join([head, "## Receipts\n", receipts.text(heard)])
+
+
+def exports(options: argparse.Namespace, server: Postgres, facts: Callable[[str], str]) -> str:
+    """Lists as files, in the large database; returns the report."""
+    databases = Databases()
+    try:
+        fill(options.rows, server, databases, options)
+        with databases.using(database(options.rows)), connection.cursor() as cursor:
+            cursor.execute("SHOW server_version")
+            version = cursor.fetchone()[0]
+            with step("export of messages"):
+                found = exporting.measure(options.var)
+    finally:
+        databases.close()
+    return "\n".join([f"# Exports among {options.rows:,} messages\n", f"{facts(version)}.\n", exporting.text(found)])
 
 
 def fill(rows: int, server: Postgres, databases: Databases, options: argparse.Namespace) -> filling.Filled:

@@ -30,7 +30,7 @@ def links(page: Page) -> Locator:
 
 def heading(page: Page) -> Locator:
     """Whom the message beside the list went to."""
-    return page.locator("#panel h2")
+    return page.locator("#panel > header h2")
 
 
 def open_filters(page: Page) -> Locator:
@@ -76,7 +76,7 @@ def test_a_marketer_signs_in_and_finds_out_what_became_of_one_sms(
     page.wait_for_url(re.compile(str(undelivered.pk)))
     expect(page.get_by_text("Next:")).to_be_visible()
     expect(page.get_by_role("list", name="How far it got").get_by_role("listitem")).to_have_count(3)
-    expect(page.locator("h1" if size == "narrow" else "#panel h2")).to_contain_text(str(undelivered.member))
+    expect(page.locator("h1" if size == "narrow" else "#panel > header h2")).to_contain_text(str(undelivered.member))
     person.check()
     if size == "wide":
         expect(page.locator(f'tr:has(a[href*="{undelivered.pk}"])')).to_have_attribute("aria-selected", "true")

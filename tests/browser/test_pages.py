@@ -25,6 +25,13 @@ PAGES = [
     "imports/",
     "imports/new/",
     "settings/",
+    "settings/providers/",
+    "settings/providers/new/",
+    "settings/providers/new/?provider=twilio",
+    "settings/sms-users/",
+    "settings/sending-rules/",
+    "failures/",
+    "failures/?part=refused",
     "help/",
     "help/investigate/",
     "help/codes/?code=landline",
@@ -45,7 +52,7 @@ def test_a_message_and_its_member_are_for_everybody(person_at: Callable[..., Per
     message = Message.objects.filter(account__slug="demo", status=int(Status.EXPIRED), member__isnull=False).latest(
         "pk"
     )
-    for path in (f"messages/{message.pk}/", f"members/{message.member_id}/"):
+    for path in (f"messages/{message.pk}/", f"members/{message.member_id}/", f"members/{message.member_id}/send/"):
         person.visit(f"/demo/{path}")
         person.check_everywhere()
 

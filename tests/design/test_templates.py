@@ -10,6 +10,7 @@ from smsadmin.listing.templatetags import smsadmin as tags
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+MAILS = {ROOT / "templates" / "reminders" / "mail.html"}  # no stylesheet reaches a mail program
 SYMBOLS = set(re.findall(r'<symbol id="i-([^"]+)"', (ROOT / "static" / tags.SPRITE).read_text()))
 
 # What the content security policy would refuse: style attributes, inline styles and scripts, handlers.
@@ -22,7 +23,7 @@ every_template = pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str
 
 @every_template
 def test_nothing_that_the_security_policy_refuses(path):
-    assert REFUSED.findall(path.read_text()) == []
+    assert path in MAILS or REFUSED.findall(path.read_text()) == []
 
 
 @every_template

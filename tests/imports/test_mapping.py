@@ -52,10 +52,10 @@ def test_a_mapping_that_cannot_be_used_is_refused(data: dict) -> None:
 
 
 def test_the_kinds_of_the_settings_are_there() -> None:
-    assert list(all_kinds()) == ["messages", "members"]
+    assert set(all_kinds()) == {"messages", "members", "blocks", "consent"}
 
 
-@pytest.mark.parametrize("key", ["messages", "members"])
+@pytest.mark.parametrize("key", ["messages", "members", "blocks", "consent"])
 def test_every_field_of_a_kind_has_a_name_of_its_own(key: str) -> None:
     names = [field.name for field in kind_of(key).fields]
     assert len(names) == len(set(names))

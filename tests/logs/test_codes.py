@@ -44,12 +44,13 @@ COUNTS = {
     "vonage_sms_dlr": 30,
     "vonage_sms_submit": 20,
 }
+OURS = {"simulator": 28}  # not of the specification: the simulator's own codes
 ALL = [code for provider in providers() for code in codes(provider)]
 
 
 def test_all_codes_of_all_providers_are_there() -> None:
-    assert {provider: len(codes(provider)) for provider in providers()} == COUNTS
-    assert len(ALL) == sum(COUNTS.values()) == 795
+    assert {provider: len(codes(provider)) for provider in providers()} == COUNTS | OURS
+    assert len(ALL) - sum(OURS.values()) == sum(COUNTS.values()) == 795
 
 
 @pytest.mark.parametrize("code", ALL, ids=lambda code: f"{code.provider}-{code.kind}-{code.code}")
@@ -66,8 +67,9 @@ def test_a_code_stands_for_a_state_with_a_sentence_and_a_word_in_every_vocabular
 def test_no_row_of_the_shared_specification_was_lost_or_changed() -> None:
     with SHARED.open(encoding="utf-8", newline="") as file:
         theirs = {(row["provider"], row["kind"], row["code"]): row for row in csv.DictReader(file)}
-    assert {(code.provider, code.kind, code.code) for code in ALL} == set(theirs)
-    for code in ALL:
+    specified = [code for code in ALL if code.provider not in OURS]
+    assert {(code.provider, code.kind, code.code) for code in specified} == set(theirs)
+    for code in specified:
         row, state = theirs[code.provider, code.kind, code.code], code.state
         assert (code.name, code.meaning, code.source) == (row["name"], row["meaning"], row["source"])
         assert code.verified is (row["verified"] == "VERIFIED")

@@ -14,7 +14,7 @@ from django.db import transaction
 from logs.demo import dialects, harbour, loading, numbers, stories
 from logs.demo.catalogue import BUSINESSES, PEOPLE
 from logs.demo.month import Told, tell
-from logs.models import EventSource, Message, Source, StatusEvent
+from logs.models import EventSource, Message, ProviderAccount, Source, StatusEvent
 from logs.providers import codes
 from logs.recording import folded_of
 from logs.statuses import Outcome, Reason, Stage, Status, fold
@@ -138,13 +138,38 @@ def test_each_story_has_a_moral_and_people_of_its_own() -> None:
     assert len({person.external_id for person in people}) == len(people) >= 12
 
 
+# ---- the way out
+
+
+def test_both_accounts_send_through_the_simulator_and_through_nothing_else(demo: Account) -> None:
+    enabled = ProviderAccount.objects.filter(enabled=True)
+    assert Counter(enabled.values_list("account__slug", "provider")) == {
+        ("demo", "simulator"): 1,
+        ("northwind", "simulator"): 1,
+    }
+    assert all(row.sender and not row.secrets and not row.options for row in enabled)
+
+
+def test_a_demo_that_is_there_gets_its_way_out_once(demo: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.conf.settings.DEBUG", True)
+    ProviderAccount.objects.filter(account=demo, provider="simulator").delete()
+    ProviderAccount.objects.filter(account__slug="northwind", provider="simulator").update(enabled=False)
+    for _ in range(2):
+        assert loading.load(at=END).already_there
+    found = ProviderAccount.objects.filter(provider="simulator").values_list("account__slug", "enabled")
+    assert dict(found) == {"demo": True, "northwind": False}
+    assert len(found) == 2
+
+
 # ---- what is loaded
 
 
 def test_all_sources_and_all_statuses_are_there(demo: Account) -> None:
     rows = Message.objects.of(demo)
 
-    assert set(rows.values_list("source", flat=True)) == {source.value for source in Source}
+    # An answer to a keyword is only ever given by the pipeline.
+    asked_for = {source.value for source in Source} - {Source.KEYWORD_ANSWER}
+    assert set(rows.values_list("source", flat=True)) == asked_for
     assert set(rows.values_list("status", flat=True)) == {status.value for status in Status}
 
 

@@ -14,9 +14,11 @@ from django.db.models import BooleanField, Func, QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from logs import counting
 from logs.models import Campaign, Kind, Label, Message, Source, Template
 from logs.recording import record
 from logs.statuses import Outcome, Reason, Stage, State, Status
+from logs.views import messages
 from logs.views.messages import MessageList
 from logs.vocabularies import VOCABULARIES
 from smsadmin.accounts.models import Account, SmsUser
@@ -506,13 +508,34 @@ def test_common_words_are_found_by_walking_and_are_the_same_rows(
 ) -> None:
     made = many(account, 7, body="Your Table for O'Brien-Smith is booked, naïve 19:30.")
     make_message(account, body="Your chair is booked.")
+    monkeypatch.setattr(messages, "SHORT", 0)  # else so short a list is walked whatever the count
     for words in ("tab booked", "o'brien", "O'Brien-Smith 19:30", "NAÏVE"):
         rare = list(walk(client, page(client, {"q": words}), "older_url"))
-        monkeypatch.setattr(counts, "BOUND", 3)
-        common = list(walk(client, page(client, {"q": words}), "older_url"))
-        monkeypatch.setattr(counts, "BOUND", 10_000)
+        with monkeypatch.context() as few:
+            few.setattr(counting, "ROUND_BOUNDS", (3,))
+            common = list(walk(client, page(client, {"q": words}), "older_url"))
         assert str(common[0].context["count"]) == "3+"
         assert [pk for r in rare for pk in ids(r)] == [pk for r in common for pk in ids(r)] == made
+
+
+def test_a_common_label_is_found_by_walking_and_is_the_same_rows(
+    account: Account, client: Client, monkeypatch: pytest.MonkeyPatch, small_pages: int
+) -> None:
+    label = Label.objects.create(account=account, name="Spring")
+    made = many(account, 7, labels=(label.pk,))
+    make_message(account)
+    rare = list(walk(client, page(client, {"label": "Spring"}), "older_url"))
+    monkeypatch.setattr(counting, "ROUND_BOUNDS", (3,))
+    common = list(walk(client, page(client, {"label": "Spring"}), "older_url"))
+    assert [str(pages[0].context["count"]) for pages in (rare, common)] == ["7", "3+"]
+    assert [pk for r in rare for pk in ids(r)] == [pk for r in common for pk in ids(r)] == made
+
+
+@pytest.mark.parametrize(
+    ("messages", "bound"), [(0, 1_000), (600_000, 1_000), (600_001, 2_000), (5_000_000, 10_000), (10**9, 10_000)]
+)
+def test_words_are_counted_until_a_page_is_sure_to_fill_soon(messages: int, bound: int) -> None:
+    assert counting.enough(messages, walked=30_000) == bound
 
 
 ROLLED_UP = [

@@ -419,7 +419,7 @@ def change(message: Message, **columns: Any) -> None:
         ),
         ("message_stage_is_known", [{"stage": 70}], [{"stage": 65}, {"stage": 0}]),
         ("message_outcome_is_known", [{"status": 10, "outcome": 9}], [{"status": 1, "outcome": 0}]),
-        ("message_source_is_known", [{"source": None}, {"source": 9}], [{"source": 0}, {"source": 10}]),
+        ("message_source_is_known", [{"source": None}, {"source": 10}], [{"source": 0}, {"source": 11}]),
         ("message_kind_is_known", [{"kind": 1}, {"kind": 2}], [{"kind": 0}, {"kind": 3}]),
         ("message_validity_is_known", [{"number_valid": 3}], [{"number_valid": 0}, {"number_valid": 4}]),
         ("message_segments_are_positive", [{"segments": 0}, {"segments": 255}], [{"segments": -1}]),

@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 from kombu.exceptions import OperationalError
 
-from logs import recounting, tasks
+from logs import recounting
 from logs.models import MessageDaily
+from logs.tasks import upkeep
 from smsadmin.accounts.models import Account, AuditEvent
 from tests.factories.accounts import make_account, signed_in
 from tests.factories.messages import make_message
@@ -105,7 +106,7 @@ def test_a_new_time_zone_counts_the_days_anew(account: Account, admin: Client) -
 def test_a_large_account_is_counted_by_a_worker(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     monkeypatch.setattr(recounting, "SOON", -1)
-    monkeypatch.setattr(tasks.rebuild_rollups, "delay", asked.append)
+    monkeypatch.setattr(upkeep.rebuild_rollups, "delay", asked.append)
 
     assert recounting.recount(account) is False
     assert asked == [account.pk]
@@ -119,7 +120,7 @@ def test_without_a_broker_it_is_counted_at_once(account: Account, monkeypatch: p
     account.time_zone = "Europe/Paris"
     account.save()
     monkeypatch.setattr(recounting, "SOON", -1)
-    monkeypatch.setattr(tasks.rebuild_rollups, "delay", refused)
+    monkeypatch.setattr(upkeep.rebuild_rollups, "delay", refused)
 
     assert recounting.recount(account) is True
     assert days(account) == ["2026-03-10"]
@@ -127,7 +128,7 @@ def test_without_a_broker_it_is_counted_at_once(account: Account, monkeypatch: p
 
 def test_the_tasks_do_what_their_names_say(account: Account) -> None:
     make_message(account)
-    tasks.squash_rollups()
-    tasks.create_months()
-    tasks.rebuild_rollups(account.pk)
+    upkeep.squash_rollups()
+    upkeep.create_months()
+    upkeep.rebuild_rollups(account.pk)
     assert MessageDaily.objects.filter(account=account).get().n == 1

@@ -273,8 +273,8 @@ def reference(events: list[Event]) -> tuple[object, ...]:
         return (
             finality(event),
             precedence[state.outcome],
-            state.reason not in (Reason.NONE, Reason.UNKNOWN, Reason.OTHER),
             state.stage if state.outcome is Outcome.PENDING else 0,
+            state.reason not in (Reason.NONE, Reason.UNKNOWN, Reason.OTHER),
             event.occurred_at is not None,
             event.occurred_at or NOON,
             event.received_at,
@@ -369,13 +369,14 @@ def test_the_stage_never_goes_back() -> None:
     )
 
 
-def test_while_pending_the_winner_keeps_its_own_stage_beside_the_highest() -> None:
+def test_while_pending_what_held_it_back_holds_no_more_once_it_got_further() -> None:
     scheduled = State.of(Stage.PROVIDER_ACCEPTED, Outcome.PENDING, Reason.SCHEDULED)
-    folded = fold([event(1, scheduled), event(2, SENT)])
-    assert (folded.state.stage, folded.state.reason) == (Stage.CARRIER_ACCEPTED, Reason.SCHEDULED)
-    assert folded.winner_stage is Stage.PROVIDER_ACCEPTED
-    awaiting = State.of(Stage.SENDING, Outcome.PENDING, Reason.AWAITING_HANDSET)
+    folded = fold([event(2, SENT), event(1, scheduled)])
+    assert (folded.state.stage, folded.state.reason) == (Stage.CARRIER_ACCEPTED, Reason.NONE)
+    awaiting = State.of(Stage.CARRIER_ACCEPTED, Outcome.PENDING, Reason.AWAITING_HANDSET)
     assert fold([event(3, awaiting)], start=folded).state.reason is Reason.AWAITING_HANDSET
+    late = State.of(Stage.SENDING, Outcome.PENDING, Reason.CONGESTION)
+    assert fold([event(4, late)], start=folded).state == folded.state
 
 
 # Parts of a message, messages of a bulk send.

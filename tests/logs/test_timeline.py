@@ -167,3 +167,31 @@ def test_days_are_those_of_the_active_zone() -> None:
         assert [str(day.day) for day in timeline.days(late)] == ["2026-03-10"]
     with timezone.override("America/New_York"):
         assert [str(day.day) for day in timeline.days(late)] == ["2026-03-09"]
+
+
+def test_a_consent_request_says_where_it_was_asked_for_and_a_code_that_it_was_not_sent() -> None:
+    """C7; the rest of their logs speaks as all others do."""
+    for place in ("POS", "Hub"):
+        asked = timeline.tell(subject(DELIVERED, asks_consent=place), said(QUEUED, ACCEPTED, DELIVERED))
+        assert whats(asked) == [
+            "SMS status: delivery success",
+            f"Request for T&C consent sent to member by SMS (from {place})",
+        ]
+    refused = timeline.tell(subject(OPTED_OUT, asks_consent="POS"), said(OPTED_OUT))
+    assert whats(refused) == [NOT_SENT_WORDS]
+    code = timeline.tell(subject(OPTED_OUT, is_code=True), said(OPTED_OUT))
+    assert whats(code) == ["Failed to send member identification code by SMS"]
+    sent = timeline.tell(subject(UNDELIVERED, is_code=True), said(ACCEPTED, UNDELIVERED))
+    assert whats(sent) == ["SMS status: delivery failure", SENT_WORDS]
+
+
+def test_what_was_sent_without_an_event_of_it_is_a_consent_request_too() -> None:
+    told = timeline.tell(subject(DELIVERED, asks_consent="POS", sent_at=T0), said(DELIVERED, start=5))
+    assert whats(told)[-1] == "Request for T&C consent sent to member by SMS (from POS)"
+
+
+def test_replies_stand_among_the_entries_by_their_time() -> None:
+    entries = timeline.tell(subject(DELIVERED), said(ACCEPTED, DELIVERED))
+    reply = timeline.Incoming(at=T0 + timedelta(seconds=1), text="Thanks")
+    (day,) = timeline.days([*entries, reply])
+    assert [entry.is_reply for entry in day.entries] == [False, True, False]

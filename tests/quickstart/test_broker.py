@@ -6,8 +6,8 @@ from kombu import Connection
 from smsadmin.quickstart.broker import Broker
 
 
-def put(broker, *bodies):
-    with Connection(broker.url) as connection, connection.SimpleQueue("celery") as queue:
+def put(broker, *bodies, queue="celery"):
+    with Connection(broker.url) as connection, connection.SimpleQueue(queue) as queue:
         for body in bodies:
             queue.put(body)
 
@@ -45,14 +45,16 @@ def test_what_a_killed_worker_had_taken_is_given_back_first(folder):
     broker = Broker(folder / "broker", folder / "broker.log")
     broker.start()
     put(broker, "taken first", "taken second", "waiting")
+    put(broker, "taken by another", queue="pipeline")
     connection = Connection(broker.url)
     channel = connection.channel()
-    for _ in range(2):
-        channel.basic_get("celery", no_ack=False)
+    for queue in ("celery", "pipeline", "celery"):
+        channel.basic_get(queue, no_ack=False)
     channel.qos._delivered.clear()  # killed: it neither acknowledges nor gives back
     channel.qos._dirty.clear()
     connection.close()
-    assert broker.give_back_unacknowledged() == 2
+    assert broker.give_back_unacknowledged("celery") == 2  # the other worker is still at it
     assert take(broker, 3) == ["taken first", "taken second", "waiting"]
-    assert broker.give_back_unacknowledged() == 0
+    assert broker.give_back_unacknowledged("celery") == 0
+    assert broker.give_back_unacknowledged("pipeline") == 1
     broker.stop()

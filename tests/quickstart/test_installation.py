@@ -6,7 +6,15 @@ import pytest
 
 from smsadmin.quickstart import installation
 from smsadmin.quickstart.children import Trouble
-from smsadmin.quickstart.installation import Claim, check_port, check_room, parse_port, secret_key
+from smsadmin.quickstart.installation import (
+    Claim,
+    check_port,
+    check_room,
+    free_port,
+    parse_port,
+    secret_key,
+    simulator_credentials,
+)
 
 
 def test_a_taken_port_is_named_with_another_to_try():
@@ -72,3 +80,20 @@ def test_a_full_disk_is_seen_before_anything_starts(folder, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9, 2 * 1024**2))
     with pytest.raises(Trouble, match="is full: 2 MB are free"):
         check_room(folder)
+
+
+def test_the_wanted_port_is_taken_where_it_is_free_and_another_where_not():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert free_port(port) not in {0, port}
+    assert free_port(port) == port
+
+
+def test_beyond_the_last_port_any_will_do():
+    assert 0 < free_port(65536) < 65536
+
+
+def test_the_simulators_key_and_secret_follow_from_the_secret_and_do_not_tell_it():
+    found = simulator_credentials("demo-secret")
+    assert found == simulator_credentials("demo-secret") != simulator_credentials("demo-other")
+    assert len({*found.values(), "demo-secret"}) == 3

@@ -89,6 +89,10 @@ def test_it_starts_survives_a_massacre_and_stops_with_nothing_left(run, folder, 
     again, said = run()
     assert "Making an empty PostgreSQL" not in said
     assert programs.page_status(port) in {200, 302}
+    lines = [process.cmdline() for process in processes_of(var)]
+    assert {"logs.providers.simulator", "pipeline", "beat", "worker"} <= {word for line in lines for word in line}
+    (simulator,) = (line for line in lines if "logs.providers.simulator" in line)
+    assert programs.page_status(int(simulator[simulator.index("--port") + 1]), "/health") == 200
 
     again.send_signal(signal.SIGINT)
     rest, _ = again.communicate(timeout=60)

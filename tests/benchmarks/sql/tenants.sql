@@ -26,16 +26,16 @@ INSERT INTO logs_label (id, account_id, name, created_at)
 SELECT account_id * 100 + n, account_id, CASE n WHEN 0 THEN 'Common' WHEN 9 THEN 'Rare' ELSE 'Label ' || n END, now()
 FROM bench_account, generate_series(0, 9) n;
 
-INSERT INTO accounts_smsuser (id, account_id, name, created_at)
-SELECT account_id * 100 + n, account_id, CASE n WHEN 5 THEN 'api-rare' ELSE 'api-' || n END, now()
+INSERT INTO accounts_smsuser (id, account_id, name, created_at, key_digest, key_hint, enabled)
+SELECT account_id * 100 + n, account_id, CASE n WHEN 5 THEN 'api-rare' ELSE 'api-' || n END, now(), '', '', true
 FROM bench_account, generate_series(0, 5) n;
 
 INSERT INTO logs_campaign (id, account_id, name, created_at)
 SELECT account_id * 1000 + n, account_id, 'Campaign ' || n, now()
 FROM bench_account, generate_series(0, campaigns - 1) n;
 
-INSERT INTO logs_provideraccount (id, account_id, provider, name, created_at)
-SELECT account_id, account_id, 'twilio', 'Provider', now() FROM bench_account;
+INSERT INTO logs_provideraccount (id, account_id, provider, name, created_at, enabled, rank, sender, rate, options, secrets, hook_token)
+SELECT account_id, account_id, 'twilio', 'Provider', now(), false, 100, '', 10, '{}', '', 'bench-' || account_id FROM bench_account;
 
 INSERT INTO members_member
        (id, account_id, external_id, name, phone, email, language, time_zone, tags, app_client_id, number_validity, created_at, updated_at)

@@ -1,0 +1,167 @@
+"""What perhaps was taken: asked for first, never sent again blindly."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from logs.dispatching import leases
+from logs.dispatching.reconciling import reconcile
+from logs.dispatching.round import dispatch
+from logs.models import Credit, EventSource, Message, QueuedMessage, Signed, StatusQuery
+from logs.providers.events import Heard
+from logs.receipts import Receipt, take
+from logs.statuses import Outcome, Reason, Stage, State
+from smsadmin.accounts.models import Account
+from tests.factories.peer import HANG_UP, RESET, Peer, PeerAdapter, once
+from tests.factories.queue import Clock, again, make_queued, make_way, row_of, told
+
+Step = QueuedMessage.Step
+UNSURE = "submitting pending ambiguous_submit"
+TAKEN = "provider_accepted pending none"
+
+
+def lost(peer: Peer, *, taken: bool) -> Any:
+    """The first answer to each message never comes back."""
+
+    def first(document: dict[str, Any]) -> Any:
+        if taken:
+            peer.take(document)
+        return HANG_UP if taken else RESET
+
+    return once(first, peer.take)
+
+
+def send_into_the_dark(account: Account, peer: Peer, clock: Clock, *, taken: bool) -> Message:
+    make_way(account, peer.url)
+    peer.behave = lost(peer, taken=taken)
+    [message] = make_queued(account)
+    assert dispatch(now=clock).unsure == 1
+    row = row_of(message)
+    assert row is not None
+    assert row.step == Step.UNSURE
+    return message
+
+
+def test_what_the_provider_has_is_not_sent_again(account: Account, peer: Peer, clock: Clock) -> None:
+    message = send_into_the_dark(account, peer, clock, taken=True)
+    assert dispatch(now=clock, seconds=0.5).claimed == 0
+    clock.forward(seconds=15)
+    assert reconcile(now=clock).taken == 1
+    assert again(message).provider_message_id == "P-1"
+    assert told(message) == ["queued pending none", UNSURE, TAKEN]
+    assert StatusQuery.objects.filter(message_id=message.pk).exists()
+    assert row_of(message) is None
+    assert len(peer.got) == 1
+
+
+def test_what_it_surely_does_not_have_is_sent_again(account: Account, peer: Peer, clock: Clock) -> None:
+    message = send_into_the_dark(account, peer, clock, taken=False)
+    clock.forward(seconds=15)
+    assert reconcile(now=clock).again == 1
+    assert dispatch(now=clock).taken == 1
+    assert told(message)[-1] == TAKEN
+    assert len(peer.got) == 2
+    assert peer.takes[str(message.pk)] == 1
+
+
+@pytest.mark.parametrize("status", [410, 500])
+def test_where_it_cannot_say_it_is_asked_until_the_validity_ends(
+    status: int, account: Account, peer: Peer, clock: Clock
+) -> None:
+    Credit.objects.create(account=account, balance=5)
+    message = send_into_the_dark(account, peer, clock, taken=True)
+    peer.find = lambda _reference: (status, {})
+    while (row := row_of(message)) is not None:
+        clock.at = row.due_at
+        reconcile(now=clock)
+        assert dispatch(now=clock).claimed == 0
+    message = again(message)
+    assert (message.state.outcome, message.state.reason, message.soft) == (
+        Outcome.UNKNOWN, Reason.AMBIGUOUS_SUBMIT, True,
+    )  # fmt: skip
+    assert 10 < len(peer.asked) < 100
+    assert len(peer.got) == 1
+    assert Credit.objects.get().balance == 4  # it may have been sent
+
+
+def test_one_that_cannot_be_asked_is_unknown_at_once_and_a_receipt_corrects_it(
+    account: Account, peer: Peer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PeerAdapter, "can_find", False)
+    message = send_into_the_dark(account, peer, clock, taken=True)
+    clock.forward(seconds=15)
+    assert reconcile(now=clock).unknown == 1
+    assert row_of(message) is None
+    assert again(message).state.reason is Reason.AMBIGUOUS_SUBMIT
+    hear_delivered(account, message, clock)
+    assert again(message).state.outcome is Outcome.DELIVERED
+
+
+def hear_delivered(account: Account, message: Message, clock: Clock) -> None:
+    way = account.provideraccount_set.get()
+    heard = Heard("peer", State.of(Stage.HANDSET, Outcome.DELIVERED), "P-1", str(message.pk), raw_status="delivered",
+                  occurred_at=clock.at)  # fmt: skip
+    take([Receipt(account.pk, way.pk, heard, EventSource.WEBHOOK, Signed.HELD, clock.at)], at=clock.at)
+
+
+def test_a_receipt_that_comes_first_answers_the_question(account: Account, peer: Peer, clock: Clock) -> None:
+    message = send_into_the_dark(account, peer, clock, taken=True)
+    hear_delivered(account, message, clock)
+    clock.forward(seconds=15)
+    assert reconcile(now=clock).taken == 1
+    assert again(message).state.outcome is Outcome.DELIVERED
+    assert row_of(message) is None
+    assert not peer.asked
+
+
+def test_where_a_repeat_is_the_same_message_it_is_submitted_again(
+    account: Account, peer: Peer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PeerAdapter, "idempotent", True)
+    message = send_into_the_dark(account, peer, clock, taken=True)
+    clock.forward(seconds=15)
+    assert reconcile(now=clock).taken == 1
+    assert len(peer.got) == 2
+    assert len(peer.taken) == 1
+    assert not peer.asked
+    assert again(message).stage == Stage.PROVIDER_ACCEPTED
+
+
+def test_a_duplicate_that_answers_the_repeat_means_that_it_was_taken(
+    account: Account, peer: Peer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PeerAdapter, "idempotent", True)
+    message = send_into_the_dark(account, peer, clock, taken=True)
+    peer.behave = lambda _document: (400, {"reason": "duplicate_message"})
+    clock.forward(seconds=15)
+    assert reconcile(now=clock).taken == 1
+    assert again(message).state.outcome is Outcome.PENDING
+    assert again(message).stage == Stage.PROVIDER_ACCEPTED
+
+
+def test_a_worker_that_went_away_before_submitting_has_sent_nothing(account: Account, peer: Peer, clock: Clock) -> None:
+    way = make_way(account, peer.url)
+    [message] = make_queued(account)
+    lease = clock.at + timedelta(minutes=2)
+    QueuedMessage.objects.update(step=Step.CLAIMED, provider_account_id=way.pk, lease_until=lease)
+    assert leases.end(at=lease) == 0
+    assert leases.end(at=lease + timedelta(seconds=1)) == 1
+    assert dispatch(now=clock).taken == 1
+    assert told(message) == ["queued pending none", TAKEN]
+
+
+def test_a_worker_that_went_away_while_submitting_leaves_a_question(account: Account, peer: Peer, clock: Clock) -> None:
+    way = make_way(account, peer.url)
+    [message] = make_queued(account)
+    QueuedMessage.objects.update(
+        step=Step.SUBMITTING, attempt=1, provider_account_id=way.pk, lease_until=clock.at + timedelta(minutes=2)
+    )
+    clock.forward(minutes=3)
+    leases.end(at=clock.at)
+    assert told(message) == ["queued pending none", UNSURE]
+    clock.forward(seconds=1)
+    assert reconcile(now=clock).again == 1
+    assert told(message)[-1] == "submitting pending transport_error"
+    assert dispatch(now=clock).taken == 1
+    assert peer.takes[str(message.pk)] == 1
