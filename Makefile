@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT ?= 8000
 ROWS ?= 1000000
 ARGS ?=
+# Test files run at the same time, each with a database of its own.
+WORKERS ?= 2
 BIN := .venv/bin
 export PORT
 
@@ -17,10 +19,10 @@ help: ## this list
 run: venv ## the whole product on this machine: make run PORT=8001
 	@$(BIN)/python -m smsadmin.quickstart
 
-test: check pytest ## the checks and all tests: make test ARGS="tests/logs -k receipt"
+test: check pytest ## the checks and the tests: make test ARGS="tests/logs -k receipt"
 
-pytest: venv-dev ## the tests alone
-	@$(BIN)/python -m pytest $(ARGS)
+pytest: venv-dev ## the tests alone; the slow ones too with ARGS="-m ''"
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile -m "not slow" $(ARGS)
 
 check: venv-dev ## format, lint, templates, types, import contracts, missing migrations
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: $(BIN)/ruff format ."; exit 1; }
