@@ -19,8 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def threads(most: int) -> ThreadPoolExecutor:
-    """For calls. The process's HTTP client is made before any of them wants it, or each would make its own."""
-    http.shared_client()
+    """For calls."""
     return ThreadPoolExecutor(most, thread_name_prefix="call")
 
 

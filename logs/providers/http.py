@@ -13,8 +13,8 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass
-from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import httpx
@@ -102,18 +102,39 @@ def _times(timeout: float) -> httpx.Timeout:
     return httpx.Timeout(timeout, connect=short, pool=short)
 
 
-@cache
+class _Shared:
+    """The process's client and the lock that keeps two threads from making one each."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        self.lock = Lock()
+        self.client: httpx.Client | None = None
+
+
+_shared = _Shared()
+# A forked worker must not speak into its parent's connections, nor wait for a lock that one of its threads held.
+os.register_at_fork(after_in_child=_shared.forget)
+
+
 def shared_client() -> httpx.Client:
     """The process's pool of connections."""
-    client = new_client()
-    # Both log addresses or headers, which hold the keys of some providers.
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    return client
+    with _shared.lock:
+        if _shared.client is None:
+            _shared.client = new_client()
+            # Both log addresses or headers, which hold the keys of some providers.
+            for name in ("httpx", "httpcore"):
+                logging.getLogger(name).setLevel(logging.WARNING)
+        return _shared.client
 
 
-# A forked worker must not speak into its parent's connections.
-os.register_at_fork(after_in_child=shared_client.cache_clear)
+def close_shared_client() -> None:
+    """Close its connections; the next call opens new ones."""
+    with _shared.lock:
+        client, _shared.client = _shared.client, None
+    if client is not None:
+        client.close()
 
 
 def new_client(*, verify: ssl.SSLContext | bool = True) -> httpx.Client:

@@ -32,8 +32,7 @@ MINUTES = 5
 def simulator(tmp_path: Path) -> Iterator[Simulator]:
     with Simulator(tmp_path) as running:
         yield running
-    http.shared_client().close()
-    http.shared_client.cache_clear()
+    http.close_shared_client()
 
 
 @pytest.fixture

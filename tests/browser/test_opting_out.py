@@ -39,8 +39,7 @@ STOPS, SMELLS = "+447700900070", "+447700900072"
 def simulator(tmp_path: Path) -> Iterator[Simulator]:
     with Simulator(tmp_path, "--speed", "10") as running:
         yield running
-    http.shared_client().close()
-    http.shared_client.cache_clear()
+    http.close_shared_client()
 
 
 @pytest.fixture

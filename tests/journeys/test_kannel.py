@@ -108,8 +108,7 @@ def address(django_test_environment: None, django_db_blocker: Any) -> Iterator[s
         patch.setattr("django.conf.settings.PUBLIC_URL", found)
         yield found
         thread.terminate()
-        http.shared_client().close()
-        http.shared_client.cache_clear()
+        http.close_shared_client()
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,7 @@ from tests.factories.simulator import KEY, SECRET, Simulator
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     with Simulator(Path(tmp_path_factory.mktemp("simulator"))) as running:
         yield running
-    http.shared_client().close()
-    http.shared_client.cache_clear()
+    http.close_shared_client()
 
 
 @pytest.fixture

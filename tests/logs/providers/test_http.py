@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from logs.providers import http
 from logs.providers.base import Answer, Call
 from logs.providers.http import LONGEST_BODY, Lost, NotSent, call, new_client, shared_client
+from tests.threads import at_once
 
 SECRET = "hunter2hunter2"
 
@@ -308,9 +309,10 @@ def test_no_secret_is_told_or_logged(caplog: pytest.LogCaptureFixture, client: h
 def test_a_process_has_one_pool() -> None:
     with serving(answer("200 OK")) as peer:
         assert isinstance(call(a_call(peer)), Answer)
-        assert shared_client() is shared_client()
-        shared_client().close()
-        http.shared_client.cache_clear()
+        http.close_shared_client()
+        first, second = at_once(shared_client, shared_client)
+        assert first is second
+        http.close_shared_client()
 
 
 def _say_at_once(listener: socket.socket, words: bytes) -> None:
