@@ -14,7 +14,8 @@ from smsadmin.listing import counts, keyset
 from smsadmin.listing.counts import Count
 from smsadmin.listing.period import Period
 
-ROUND_BOUNDS = (1_000, 2_000, 5_000, counts.BOUND)
+LOOK = 8_000  # rows
+ROUND = (keyset.PAGE_SIZE, 100, 200, 500, 1_000, 2_000, 5_000)
 
 
 def kept(account: Account) -> Count:
@@ -28,12 +29,18 @@ def listed(account: Account, period: Period) -> int:
     return total(in_period(MessageDaily.objects.filter(account=account), period.first, period.last))
 
 
-def enough(rows: int, *, walked: int) -> int:
-    """To how many matches words and labels are counted in a list of so many rows: with so many, a page is full before
-    ``walked`` rows have been looked at. Counting further would cost more than the page. A round number: people read
-    it."""
-    wanted = keyset.PAGE_SIZE * rows / walked
-    return next((bound for bound in ROUND_BOUNDS if bound >= wanted), ROUND_BOUNDS[-1])
+def among_newest(listed: QuerySet, found: QuerySet) -> Count | None:
+    """How many of the newest LOOK rows of the list are among the found: exactly, where the list is no longer; at least
+    so many, in round numbers, where they fill a page, since the rest then need not be counted; else None.
+
+    What people look for is mostly either common or rare. Asking an index costs the more the more common it is; this
+    look costs the same in a list of any length. ``found`` must be a query that is walked in the list's order.
+    """
+    edge = listed.order_by("-pk").values_list("pk", flat=True)[LOOK : LOOK + 1].first()
+    seen = counts.bounded(found.filter(pk__gt=edge) if edge else found, LOOK)
+    if edge is None:
+        return seen
+    return next((Count(n, "at least") for n in reversed(ROUND) if n <= seen.n), None)
 
 
 def total(rows: QuerySet) -> int:

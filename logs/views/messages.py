@@ -32,8 +32,6 @@ from smsadmin.listing.period import Period, PeriodForm
 from smsadmin.listing.views import ListingView
 from smsadmin.members.models import Member
 
-SHORT = 20_000  # rows of a list that is walked to its end within a page's time
-
 
 class MessageList(ListingView):
     permission = "view_messages"
@@ -48,7 +46,8 @@ class MessageList(ListingView):
         return counting.from_rollups(self.account, period, filterset) or counts.bounded(queryset)
 
     def select(self, queryset: QuerySet, period: Period) -> tuple[QuerySet, counts.Count]:
-        """Words and labels: counted by their index first; where very many match, the list is walked instead."""
+        """Words and labels: the list is walked where its newest rows show that a page fills soon; else their index
+        finds them. It holds other accounts' as well, so a short list is walked in any case."""
         filterset = cast("MessageFilter", self.filterset)
         if filterset.words:
             return self.select_words(cast("MessageQuerySet", queryset), filterset.words, period)
@@ -57,23 +56,34 @@ class MessageList(ListingView):
         return super().select(queryset, period)
 
     def select_words(self, messages: MessageQuerySet, words: str, period: Period) -> tuple[QuerySet, counts.Count]:
-        if any(character.isdigit() for character in words) and "view_codes" not in self.request.access:
-            verifying = Template.objects.filter(account=self.account, type=Template.Type.VERIFICATION)
-            messages = messages.without_codes(CODE_SOURCES, verifying.values_list("pk", flat=True))
+        messages = self.searchable(messages, words)
+        walked = messages.with_common_words(words)
+        if count := counting.among_newest(self.listed(period), walked):
+            return walked, count
         found = messages.with_words(words)
-        rows = counting.listed(self.account, period)
-        count = counts.bounded(found, counting.enough(rows, walked=30_000))
-        # The index is not the account's: where a common word stands, it finds far more than a short list holds. But
-        # it takes words with marks inside apart, as the walk's first look does not.
-        gather = count.is_exact and (rows > SHORT or not words.replace(" ", "").isalnum())
-        return (keyset.gathered(found) if gather else messages.with_common_words(words)), count
+        return keyset.gathered(found), counts.bounded(found)
 
     def select_labels(self, queryset: QuerySet, period: Period) -> tuple[QuerySet, counts.Count]:
-        count = counts.bounded(queryset, counting.enough(counting.listed(self.account, period), walked=150_000))
-        if count.is_exact:
-            return keyset.gathered(queryset), count
         patience.walk()
-        return queryset, count
+        if count := counting.among_newest(self.listed(period), queryset):
+            return queryset, count
+        patience.gather()
+        return keyset.gathered(queryset), counts.bounded(queryset)
+
+    def searchable(self, messages: MessageQuerySet, words: str) -> MessageQuerySet:
+        """Those whose words this person may look for."""
+        if "view_codes" in self.request.access or not any(character.isdigit() for character in words):
+            return messages
+        verifying = Template.objects.filter(account=self.account, type=Template.Type.VERIFICATION)
+        return messages.without_codes(CODE_SOURCES, verifying.values_list("pk", flat=True))
+
+    def countable(self, queryset: QuerySet) -> QuerySet:
+        messages, words = cast("MessageQuerySet", queryset), cast("MessageFilter", self.filterset).words
+        return self.searchable(messages, words).with_words(words) if words else messages
+
+    def listed(self, period: Period) -> QuerySet:
+        """The list before any filter."""
+        return self.in_period(self.scope(), period)
 
     def total(self) -> str:
         return _("of %(n)s kept") % {"n": counting.kept(self.account)}

@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 
 # What is not a filter: cursors and their kin, which a changed filter makes meaningless.
-PLACE = ("before", "after", "row", "filters")
+PLACE = ("before", "after", "row", "filters", "count")
 
 
 @dataclass(frozen=True, slots=True)

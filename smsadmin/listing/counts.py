@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from psycopg.errors import QueryCanceled
 
 BOUND = 10_000
 
@@ -53,3 +54,14 @@ def bounded(queryset: QuerySet, bound: int | None = None) -> Count:
         cursor.execute(f"SELECT count(*) FROM ({sql}) AS counted", params)
         n = cursor.fetchone()[0]
     return Count(bound, "at least") if n > bound else Count(n)
+
+
+def exactly(queryset: QuerySet) -> Count | None:
+    """Every one of them; None where the time of a list's page does not suffice for it. Inside of a time limit only."""
+    try:
+        with transaction.atomic():
+            return Count(queryset.order_by().values("pk").count())
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            return None
+        raise

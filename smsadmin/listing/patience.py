@@ -40,9 +40,15 @@ def time_limit() -> Iterator[None]:
 
 
 def walk() -> None:
-    """For the rest of this list's time: walk the list in its order, and gather nothing by a bitmap first.
+    """From here on in this list's time: walk the list in its order, and gather nothing by a bitmap first.
 
     For conditions that very many rows meet, where the planner, who cannot know it, would gather and sort them all.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_bitmapscan = off")
+
+
+def gather() -> None:
+    """Takes `walk` back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_bitmapscan = DEFAULT")

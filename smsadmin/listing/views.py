@@ -26,6 +26,8 @@ from smsadmin.listing.period import DEFAULT_DAYS, Period, PeriodForm
 
 # ?filters=open: the form that adds filters. It holds a hundred boxes, so it is fetched when it is wanted.
 FILTERS = "filters"
+# ?count=all: count every match, where the page only says "500+". Over htmx just the count is answered.
+COUNT = "count"
 
 
 class ListingView(View):
@@ -67,6 +69,8 @@ class ListingView(View):
         self.form = self.filterset.form
         if request.htmx and FILTERS in request.GET:
             return render(request, "listing/_filter_form.html", self.furniture())
+        if request.htmx and COUNT in request.GET:
+            return render(request, "listing/_count.html", self.context())
         return render(request, self.template_name, self.context())
 
     # ---- what a page may say of its own
@@ -89,6 +93,10 @@ class ListingView(View):
     def select(self, queryset: QuerySet, period: Period) -> tuple[QuerySet, counts.Count]:
         """The rows to page through and how many they are. A page that chooses its plan by the count says so here."""
         return queryset, self.count(queryset, period)
+
+    def countable(self, queryset: QuerySet) -> QuerySet:
+        """The rows to count one by one, of those that the filters let through."""
+        return queryset
 
     def total(self) -> str:
         """The denominator beside the count ("of 41,204 kept"), or ''."""
@@ -123,9 +131,11 @@ class ListingView(View):
         queryset = self.filterset.qs
         if self.has_period:
             queryset = self.in_period(queryset, period)
-        queryset, count = self.select(queryset, period)
+        selected, count = self.select(queryset, period)
+        if COUNT in self.request.GET and not count.is_exact:
+            count = counts.exactly(self.countable(queryset)) or count
         page = keyset.paginate(
-            queryset,
+            selected,
             keyset.Cursor.read(self.request.GET, type(self).key),
             ascending=self.ascending,
             size=self.page_size,
@@ -138,6 +148,8 @@ class ListingView(View):
             "table": table,
             "count": count,
             "total": self.total(),
+            "count_url": chips.changed(self.request.GET, {COUNT: "all"}) if count.precision == "at least" else "",
+            "uncountable": COUNT in self.request.GET and not count.is_exact,
             "newer_url": self.place(page.newer),
             "older_url": self.place(page.older),
             "oldest_url": self.place({"after": keyset.END}) if page.older else "",

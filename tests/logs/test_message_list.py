@@ -18,11 +18,11 @@ from logs import counting
 from logs.models import Campaign, Kind, Label, Message, Source, Template
 from logs.recording import record
 from logs.statuses import Outcome, Reason, Stage, State, Status
-from logs.views import messages
 from logs.views.messages import MessageList
 from logs.vocabularies import VOCABULARIES
 from smsadmin.accounts.models import Account, SmsUser
 from smsadmin.listing import counts
+from smsadmin.listing.counts import Count
 from smsadmin.members.models import Member
 from tests.factories.accounts import make_account, signed_in
 from tests.factories.messages import (
@@ -503,19 +503,59 @@ def test_a_count_is_exact_up_to_the_bound_and_says_so_beyond(
     assert str(page(client).context["count"]) == "11"  # the roll-ups know
 
 
+def test_every_match_is_counted_when_somebody_asks(
+    account: Account, client: Client, monkeypatch: pytest.MonkeyPatch, small_pages: int
+) -> None:
+    monkeypatch.setattr(counts, "BOUND", 10)
+    monkeypatch.setattr(counting, "ROUND", (3,))
+    monkeypatch.setattr(counting, "LOOK", 5)
+    many(account, 12, body="Your table is booked.")
+    for query, told in (("phone=%2B44*", "10+"), ("q=table", "3+")):
+        first = page(client, query)
+        assert str(first.context["count"]) == told
+        url = first.context["count_url"]
+        assert f'href="{url.replace("&", "&amp;")}"' in first.text
+        whole = client.get(first.request["PATH_INFO"] + url)
+        assert str(whole.context["count"]) == "12"
+        assert "count all" not in whole.text
+        assert "count=all" not in whole.context["older_url"]  # else every page would count anew
+        assert ids(whole) == ids(first)
+        part = client.get(first.request["PATH_INFO"] + url, headers={"HX-Request": "true"})
+        assert re.search(r"<b>12</b>\s+match", part.text)
+        assert "<table" not in part.text
+
+
+def test_a_count_that_takes_too_long_is_told_from_a_page_that_does(
+    account: Account, client: Client, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setattr(counts, "BOUND", 2)
+    many(account, 3)
+    slow = lambda self, queryset: queryset.filter(Sleep(output_field=BooleanField()))  # noqa: E731
+    monkeypatch.setattr(MessageList, "countable", slow)
+    settings.LIST_STATEMENT_TIMEOUT_MS = 200
+    response = page(client, "phone=%2B44*&count=all")
+    assert str(response.context["count"]) == "2+"
+    assert "too many to count at once" in response.text
+    assert len(ids(response)) == 3
+
+
+# How many of the newest rows are looked at: all, enough to see that the matches are common, too few to see it. With the
+# round numbers that may be told, and what is told where seven match.
+LOOKS: dict[int, tuple[tuple[int, ...], str]] = {100: ((3,), "7"), 5: ((3,), "3+"), 2: ((3,), "7")}
+
+
 def test_common_words_are_found_by_walking_and_are_the_same_rows(
     account: Account, client: Client, monkeypatch: pytest.MonkeyPatch, small_pages: int
 ) -> None:
     made = many(account, 7, body="Your Table for O'Brien-Smith is booked, naïve 19:30.")
     make_message(account, body="Your chair is booked.")
-    monkeypatch.setattr(messages, "SHORT", 0)  # else so short a list is walked whatever the count
     for words in ("tab booked", "o'brien", "O'Brien-Smith 19:30", "NAÏVE"):
-        rare = list(walk(client, page(client, {"q": words}), "older_url"))
-        with monkeypatch.context() as few:
-            few.setattr(counting, "ROUND_BOUNDS", (3,))
-            common = list(walk(client, page(client, {"q": words}), "older_url"))
-        assert str(common[0].context["count"]) == "3+"
-        assert [pk for r in rare for pk in ids(r)] == [pk for r in common for pk in ids(r)] == made
+        for look, (rounded, count) in LOOKS.items():
+            monkeypatch.setattr(counting, "LOOK", look)
+            monkeypatch.setattr(counting, "ROUND", rounded)
+            found = list(walk(client, page(client, {"q": words}), "older_url"))
+            assert str(found[0].context["count"]) == count
+            assert [pk for r in found for pk in ids(r)] == made
 
 
 def test_a_common_label_is_found_by_walking_and_is_the_same_rows(
@@ -524,18 +564,29 @@ def test_a_common_label_is_found_by_walking_and_is_the_same_rows(
     label = Label.objects.create(account=account, name="Spring")
     made = many(account, 7, labels=(label.pk,))
     make_message(account)
-    rare = list(walk(client, page(client, {"label": "Spring"}), "older_url"))
-    monkeypatch.setattr(counting, "ROUND_BOUNDS", (3,))
-    common = list(walk(client, page(client, {"label": "Spring"}), "older_url"))
-    assert [str(pages[0].context["count"]) for pages in (rare, common)] == ["7", "3+"]
-    assert [pk for r in rare for pk in ids(r)] == [pk for r in common for pk in ids(r)] == made
+    for look, (rounded, count) in LOOKS.items():
+        monkeypatch.setattr(counting, "LOOK", look)
+        monkeypatch.setattr(counting, "ROUND", rounded)
+        found = list(walk(client, page(client, {"label": "Spring"}), "older_url"))
+        assert str(found[0].context["count"]) == count
+        assert [pk for r in found for pk in ids(r)] == made
 
 
-@pytest.mark.parametrize(
-    ("messages", "bound"), [(0, 1_000), (600_000, 1_000), (600_001, 2_000), (5_000_000, 10_000), (10**9, 10_000)]
-)
-def test_words_are_counted_until_a_page_is_sure_to_fill_soon(messages: int, bound: int) -> None:
-    assert counting.enough(messages, walked=30_000) == bound
+def test_the_newest_rows_tell_what_is_common(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    drafts = [make_draft(requested_at=ago(hours=k), body="table" if k < 4 else "chair") for k in range(9)]
+    record(account=account, drafts=drafts, at=NOW)
+    listed = Message.objects.of(account)
+    monkeypatch.setattr(counting, "ROUND", (2, 3))
+
+    def told(look: int, word: str) -> Count | None:
+        monkeypatch.setattr(counting, "LOOK", look)
+        return counting.among_newest(listed, listed.filter(body=word))
+
+    assert told(9, "chair") == Count(5)
+    assert told(8, "table") == Count(3, "at least")
+    assert told(7, "chair") == Count(3, "at least")
+    assert told(6, "chair") == Count(2, "at least")
+    assert told(5, "chair") is None
 
 
 ROLLED_UP = [
