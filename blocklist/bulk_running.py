@@ -102,10 +102,8 @@ def block(job: BlockJob, rows: list[BlockJobRow], at: datetime) -> list[int]:
     word = entries.Word(BlockEntry.Origin(job.origin), job.note, job.by_id, job.by_name)
     if job.until is not None and job.until <= at:
         return []
-    stopped = entries.block_many(
-        account=job.account, phones=by_phone.keys(), until=job.until, kind=job.kind, word=word, at=at
-    )
-    return [by_phone[phone] for phone in stopped]
+    stops = [entries.Stop(phone, job.until, job.kind, word) for phone in by_phone]
+    return [by_phone[phone] for phone, _kind in entries.block_many(account=job.account, stops=stops, at=at)]
 
 
 def undo(job: BlockJob, rows: list[BlockJobRow], at: datetime) -> list[int]:

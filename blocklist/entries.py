@@ -22,8 +22,8 @@ from blocklist.resting import Failure, Rest
 from smsadmin.accounts.models import Account, User
 
 __all__ = [
-    "AlreadyOver", "Block", "Delivery", "Failure", "MayNotLift", "Word", "active_for", "block", "block_many", "lift",
-    "lift_some", "may_lift", "record_deliveries", "record_failures", "undo_lift",
+    "AlreadyOver", "Block", "Delivery", "Failure", "MayNotLift", "Stop", "Word", "active_for", "block", "block_many",
+    "lift", "lift_some", "may_lift", "record_deliveries", "record_failures", "undo_lift",
 ]  # fmt: skip
 
 
@@ -121,25 +121,37 @@ def replacing(old: Rest, new: Rest) -> Rest:
     return replace(new, until=until, code=old.code, evidence=old.evidence, times=old.times + 1)
 
 
-def block_many(
-    *,
-    account: Account,
-    phones: Collection[str],
-    until: datetime | None,
-    kind: int | None,
-    word: Word,
-    at: datetime,
-) -> set[str]:
-    """Stop all these numbers for this account; returns those that were not yet stopped as long or longer. For bulk
-    acts, which tell of themselves; call it in a transaction, once."""
-    fresh = Rest(None, account.pk, None, None, since=at, until=until, seen_at=at)
-    found = holding.hold({(phone, account.pk, kind): fresh for phone in phones}, word)
-    changed = {key: held for key, held in found.items() if not held.is_new and not is_enough(held.rest, until, at)}
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A number to stop: for marketing or (``kind`` None) everything, until then or (None) for ever, and who says so."""
+
+    phone: str
+    until: datetime | None
+    kind: int | None
+    word: Word
+
+    def is_covered(self, until: datetime | None) -> bool:
+        """Whether a rest until then lasts as long."""
+        return until is None or (self.until is not None and until >= self.until)
+
+
+def block_many(*, account: Account, stops: Collection[Stop], at: datetime) -> set[tuple[str, int | None]]:
+    """Stop all these numbers for this account; returns those (number, kind) that were not yet stopped as long or
+    longer. At most one of each number and kind. For bulk acts, which tell of themselves; call it in a transaction,
+    once."""
+    wanted: dict[holding.Key, Stop] = {(stop.phone, account.pk, stop.kind): stop for stop in stops}
+    words = {key: stop.word for key, stop in wanted.items()}
+    rests = {
+        key: Rest(None, account.pk, None, None, since=at, until=stop.until, seen_at=at) for key, stop in wanted.items()
+    }
+    found = holding.hold(rests, words)
+    changed = {
+        key: held
+        for key, held in found.items()
+        if not held.is_new and (held.rest.is_over(at) or not wanted[key].is_covered(held.rest.until))
+    }
     holding.end([held.pk for held in changed.values()], at)
-    holding.add([(key, replacing(held.rest, fresh), None) for key, held in changed.items()], word)
-    return {phone for (phone, _account, _kind), held in found.items() if held.is_new} | {key[0] for key in changed}
-
-
-def is_enough(rest: Rest, until: datetime | None, at: datetime) -> bool:
-    """Whether a number rests already, and at least until then."""
-    return not rest.is_over(at) and (rest.until is None or (until is not None and rest.until >= until))
+    holding.add([(key, replacing(held.rest, rests[key]), None) for key, held in changed.items()], words)
+    return {(phone, kind) for (phone, _account, kind), held in found.items() if held.is_new} | {
+        (phone, kind) for phone, _account, kind in changed
+    }

@@ -48,6 +48,7 @@ class Word:
 
 
 POLICY = Word()
+Words = Word | Mapping[Key, Word]  # one for all, or one for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,9 @@ class Held:
     is_new: bool
 
 
-def hold(rests: Mapping[Key, Rest], word: Word = POLICY) -> dict[Key, Held]:
+def hold(rests: Mapping[Key, Rest], words: Words = POLICY) -> dict[Key, Held]:
     """The open entry of each key: the one that is there, as it is, or this new one."""
-    lines = [line(key, rest, word) for key, rest in rests.items()]
+    lines = [line(key, rest, word_of(key, words)) for key, rest in rests.items()]
     returned = ", ".join(f"e.{name}" for name in ("phone", "account_id", "kind", "id", *REST_COLUMNS))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -71,14 +72,18 @@ def hold(rests: Mapping[Key, Rest], word: Word = POLICY) -> dict[Key, Held]:
         return {(row[1], row[2], row[3]): Held(row[4], Rest(*row[4:]), row[0]) for row in cursor.fetchall()}
 
 
-def add(entries: Sequence[tuple[Key, Rest, datetime | None]], word: Word = POLICY) -> list[int]:
+def add(entries: Sequence[tuple[Key, Rest, datetime | None]], words: Words = POLICY) -> list[int]:
     """Write entries, each with the moment that it ended or None; returns their ids, in the order given."""
     if not entries:
         return []
     with connection.cursor() as cursor:
-        lines = [line(key, rest, word, ended_at) for key, rest, ended_at in entries]
+        lines = [line(key, rest, word_of(key, words), ended_at) for key, rest, ended_at in entries]
         cursor.execute(f"{INSERTION} RETURNING id", columns(lines))
         return [row[0] for row in cursor.fetchall()]
+
+
+def word_of(key: Key, words: Words) -> Word:
+    return words if isinstance(words, Word) else words[key]
 
 
 def line(key: Key, rest: Rest, word: Word, ended_at: datetime | None = None) -> tuple[Any, ...]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +10,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blocklist import entries, holding
+from blocklist import entries
+from blocklist.entries import Stop, Word
 from blocklist.models import MARKETING, BlockEntry
 from smsadmin import phones
 from smsadmin.accounts.models import Account
@@ -44,16 +44,9 @@ FIELDS = (
     ),
     Field("note", gettext_lazy("Note"), constant=True, synonyms=("reason", "comment", "remark", "why")),
 )
+Key = tuple[str, int | None]  # number, kind
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
 KINDS: dict[str, int | None] = {"marketing": MARKETING, "everything": None, "all": None}
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    phone: str
-    until: datetime | None
-    kind: int | None
-    note: str
 
 
 class BlockImport(ImportKind):
@@ -78,23 +71,20 @@ class BlockSession(Session):
         moments = Moments(mapping.date_format, mapping.zone_info, FAR)  # an end may lie far ahead
         self._columns = Columns(mapping, FIELDS, readers(account, moments, now))
 
-    def parse(self, cells: Sequence[str]) -> Wanted:
+    def parse(self, cells: Sequence[str]) -> Stop:
         values = self._columns.values(cells)
-        return Wanted(values["phone"], values.get("until"), values.get("stops"), values.get("note", ""))
+        word = Word(BlockEntry.Origin.IMPORT, values.get("note", ""))
+        return Stop(values["phone"], values.get("until"), values.get("stops"), word)
 
-    def preview(self, items: Sequence[Wanted]) -> Counts:
+    def preview(self, items: Sequence[Stop]) -> Counts:
         """Read only: what is stopped by this account for as long is the same, all else is new."""
-        found = self._held(items)
-        new = {(item.phone, item.kind) for item in items if not self._is_there(item, found)}
-        return Counts(new=len(new), same=len(items) - len(new))
+        wanted = longest(items, self._now)
+        there = self._held(wanted)
+        new = sum(key not in there or not stop.is_covered(there[key]) for key, stop in wanted.items())
+        return Counts(new=new, same=len(items) - new)
 
-    def write(self, items: Sequence[Wanted], at: datetime) -> Counts:
-        new = 0
-        for (until, kind, note), group in grouped(items).items():
-            word = holding.Word(BlockEntry.Origin.IMPORT, note)
-            new += len(
-                entries.block_many(account=self._account, phones=group, until=until, kind=kind, word=word, at=at)
-            )
+    def write(self, items: Sequence[Stop], at: datetime) -> Counts:
+        new = len(entries.block_many(account=self._account, stops=longest(items, at).values(), at=at))
         return Counts(new=new, same=len(items) - new)
 
     def show(self, cells: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -108,24 +98,22 @@ class BlockSession(Session):
             return _("Marketing only") if value else _("Everything")
         return date_format(self._account.local(value), "j M Y H:i") if isinstance(value, datetime) else str(value)
 
-    def _held(self, items: Sequence[Wanted]) -> dict[tuple[str, int | None], datetime | None]:
+    def _held(self, wanted: Collection[Key]) -> dict[Key, datetime | None]:
+        """Until when these numbers are stopped already."""
         mine = BlockEntry.objects.filter(account=self._account).holding(self._now)
-        rows = mine.extra(where=["phone = ANY(%s)"], params=[[item.phone for item in items]])
+        rows = mine.extra(where=["phone = ANY(%s)"], params=[[phone for phone, _kind in wanted]])
         return {(phone, kind): until for phone, kind, until in rows.values_list("phone", "kind", "expires_at")}
 
-    def _is_there(self, item: Wanted, found: dict[tuple[str, int | None], datetime | None]) -> bool:
-        if (item.phone, item.kind) not in found:
-            return False
-        until = found[item.phone, item.kind]
-        return until is None or (item.until is not None and until >= item.until)
 
-
-def grouped(items: Sequence[Wanted]) -> dict[tuple[datetime | None, int | None, str], set[str]]:
-    """By what is said of them: numbers of one call share it."""
-    groups: dict[tuple[datetime | None, int | None, str], set[str]] = {}
+def longest(items: Sequence[Stop], at: datetime) -> dict[Key, Stop]:
+    """One for each number and kind, the first of those that last longest; without those whose end has come since the
+    row was read."""
+    found: dict[Key, Stop] = {}
     for item in items:
-        groups.setdefault((item.until, item.kind, item.note), set()).add(item.phone)
-    return groups
+        key = (item.phone, item.kind)
+        if (item.until is None or item.until > at) and (key not in found or not item.is_covered(found[key].until)):
+            found[key] = item
+    return found
 
 
 def readers(account: Account, moments: Moments, now: datetime) -> dict[str, Reader]:
