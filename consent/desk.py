@@ -105,6 +105,7 @@ def opt_out(item: DeskItem, by: User | None, at: datetime, note: str) -> None:
         text=item.text,
         evidence=item.reply_id,
         note=note,
+        recorded_at=at,
     )
 
 
@@ -117,7 +118,7 @@ def take_back(item: DeskItem, by: User | None, at: datetime, note: str) -> None:
         )
         for purpose in again
     ]
-    ledger.record_many(account=item.account, items=items, by=by)
+    ledger.record_many(account=item.account, items=items, by=by, recorded_at=at)
 
 
 def stands_on(item: DeskItem, purpose: Purpose) -> bool:

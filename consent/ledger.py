@@ -42,7 +42,7 @@ CAME_BACK = "Kept from before this number was erased."
 @dataclass(frozen=True, slots=True)
 class Happening:
     """Something that happened to the consent of a number. ``purpose`` None means all purposes; ``text`` is exactly
-    what the person was shown or wrote."""
+    what the person was shown or wrote; ``recorded_at``: when we heard of it, where that was not now."""
 
     phone: str
     purpose: int | None
@@ -54,6 +54,7 @@ class Happening:
     user_agent: str = ""
     evidence: UUID | None = None
     note: str = ""
+    recorded_at: datetime | None = None
 
 
 def record(
@@ -189,6 +190,7 @@ def linked(
 ) -> ConsentEvent:
     """The next link of the number's chain, which ends with it from now on."""
     length, previous = ends[item.phone]
+    recorded_at = item.recorded_at or recorded_at
     row = ConsentEvent(
         id=uuid7.make(recorded_at),
         account=account,

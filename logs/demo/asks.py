@@ -30,6 +30,7 @@ class Ask:
     behind: float = 0  # seconds that others of the same campaign take before it
     fate: "Callable[[Pen], None] | None" = None
     labels: tuple[str, ...] = ()
+    text: str = ""  # of what no template made
 
     @property
     def order(self) -> tuple[datetime, str, str, str]:

@@ -113,6 +113,12 @@ HARBOUR = Business(
             "the first glass free. Reply STOP to opt out",
             ("events",),
         ),
+        "autumn_blend": Text(  # made, and not sent yet
+            MARKETING,
+            "The autumn blend is here: plum, cocoa, a little smoke. First cup half price at {shop}, {first_name}. No "
+            "more offers: {unsubscribe}",
+            ("offers",),
+        ),
         "happy_hour": Text(
             MARKETING,
             "Rain outside, {drink} inside: your second cup is free until 17:00 at {shop} ☔ STOP to opt out",
@@ -168,9 +174,6 @@ HARBOUR = Business(
             "hrb.example/card. Questions? Ask at {shop}, or reply HELP. "
             "You can leave at any time.",
             ("loyalty",),
-        ),
-        "unsubscribed": Text(
-            NOTIFICATION, "You are unsubscribed from Harbour offers. You still get receipts and codes.", ("consent",)
         ),
         "consent_ask": Text(
             NOTIFICATION,

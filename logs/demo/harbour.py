@@ -4,13 +4,16 @@ from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from logs.demo import bulk, journeys, people, stories
+from logs.demo import bulk, consents, heard, journeys, manners, people, stories
+from logs.demo.asks import Ask
 from logs.demo.catalogue import HARBOUR
+from logs.demo.consents import Consent
 from logs.demo.days import Calendar
 from logs.demo.fates import Outage, Weather
 from logs.demo.month import Plan
 from logs.demo.people import Person
 from logs.demo.rules import Block, Standing
+from logs.demo.teller import Teller
 from logs.statuses import Reason
 
 MESSAGES = 40_000  # at a factor of one, give or take a few hundred
@@ -35,7 +38,24 @@ def plan(end: datetime, factor: float) -> Plan:
         *journeys.overnight(life),
         *bulk.campaigns(life),
     ]
-    return Plan(HARBOUR, everybody, asks, weather(calendar), standing(calendar, life), end, rng)
+    consent = consent_of(everybody, teller, asks, calendar)
+    asks += heard.asked_for(consent.heard)
+    return Plan(HARBOUR, everybody, asks, weather(calendar), standing(calendar, life), end, rng, consent)
+
+
+def consent_of(everybody: list[Person], teller: Teller, asks: list[Ask], calendar: Calendar) -> Consent:
+    lines = consents.lines_of(everybody, consents.VOICES["demo"], calendar.end)
+    texts = heard.texts_in(
+        people=everybody,
+        lines=lines,
+        asks=asks,
+        calendar=calendar,
+        manners=manners.HARBOUR,
+        told=teller.heard,
+        busy=True,
+        rng=Random("What people write to Harbour"),
+    )
+    return Consent(heard.worded(lines, texts), texts)
 
 
 def weather(calendar: Calendar) -> Weather:

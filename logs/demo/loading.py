@@ -6,18 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection, models, transaction
 
 from logs import recording, rollups
-from logs.demo import harbour, northwind, simulator
+from logs.demo import consent_loading, harbour, northwind, simulator
 from logs.demo.catalogue import BUSINESSES, HARBOUR, MARKETING, PEOPLE, Business
+from logs.demo.manners import MANNERS
 from logs.demo.month import Plan, Told, price_known, tell
 from logs.demo.people import Person
 from logs.drafts import Draft
-from logs.models import Campaign, Kind, Label, Message, ProviderAccount, Template
+from logs.models import Campaign, Kind, Label, Message, ProviderAccount, Source, Template
 from smsadmin.accounts import audit
 from smsadmin.accounts.demo import PASSWORD
 from smsadmin.accounts.models import Account, Membership, SmsUser, User
@@ -25,6 +27,11 @@ from smsadmin.members.models import Member
 
 BATCH = 2_000
 TABLES = ("message", "status_event", "message_daily", "message_daily_source", "delivery_time", Member._meta.db_table)
+CONSENT = (
+    "consent_event", "consent_chain", "consent_status", "consent_total", "consent_reminder", "consent_reminderrun",
+    "consent_deskitem", "consent_unsubscribelink", "consent_keywordset", "consent_consenttext", "consent_consentrules",
+    "reply",
+)  # fmt: skip
 
 
 class DemoRefused(Exception):
@@ -84,10 +91,12 @@ def make_people(accounts: dict[str, Account]) -> None:
 
 def load_month(account: Account, plan: Plan, at: datetime) -> int:
     rows = Rows(account, plan)
-    drafts = (rows.draft(told) for told in tell(plan))
+    answers: dict[str, UUID] = {}
+    drafts = (rows.draft(noted(told, answers)) for told in tell(plan))
     recorded = recording.Recorded()
     for batch in ahead(batches(drafts)):
         recorded += recording.record(account=account, drafts=batch, at=at)
+    consent_loading.load(account, MANNERS[account.slug], plan.consent, answers, at)
     audit.record(
         account=account,
         by=None,
@@ -98,6 +107,13 @@ def load_month(account: Account, plan: Plan, at: datetime) -> int:
         messages=recorded.new,
     )
     return recorded.new
+
+
+def noted(told: Told, answers: dict[str, UUID]) -> Told:
+    """The same, with the ids of what answers a reply kept by its reference."""
+    if told.ask.source is Source.KEYWORD_ANSWER:
+        answers[told.ask.reference] = told.pen.id
+    return told
 
 
 def batches(drafts: Iterator[Draft]) -> Iterator[list[Draft]]:
@@ -153,8 +169,8 @@ class Rows:
             reference=ask.reference,
             provider_message_id=next((s.provider_message_id for s in reversed(told.said) if s.provider_message_id), ""),
             member_id=ask.person.pk if ask.person else None,
-            template_id=self.templates[ask.template],
-            sms_user_id=self.sms_users[ask.user],
+            template_id=self.templates[ask.template] if ask.template else None,
+            sms_user_id=self.sms_users[ask.user] if ask.user else None,
             campaign_id=self.campaigns[ask.campaign] if ask.campaign else None,
             provider_account_id=self.contracts[told.contract.name] if told.contract else None,
             price=pen.cost if charged else None,
@@ -205,7 +221,7 @@ def member(account: Account, person: Person) -> Member:
 def analyze() -> None:
     """So that the first pages are planned by what is there."""
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {', '.join(TABLES)}")
+        cursor.execute(f"ANALYZE {', '.join(TABLES + CONSENT)}")
 
 
 def reset() -> None:
@@ -216,10 +232,12 @@ def reset() -> None:
         Account.objects.filter(slug__in=[business.slug for business in BUSINESSES]).values_list("pk", flat=True)
     )
     with transaction.atomic(), connection.cursor() as cursor:
-        # The log refuses to forget; the demo's may, and the lock keeps everybody else out until the refusal is back.
-        cursor.execute("ALTER TABLE status_event DISABLE TRIGGER status_event_is_append_only")
-        for table in ("status_event", "message", *rollups.TABLES):
+        # The logs refuse to forget; the demo's may, and the lock keeps everybody else out until the refusal is back.
+        for log in ("status_event", "consent_event"):
+            cursor.execute(f"ALTER TABLE {log} DISABLE TRIGGER {log}_is_append_only")
+        for table in ("status_event", "message", *rollups.TABLES, *CONSENT):
             cursor.execute(f"DELETE FROM {table} WHERE account_id = ANY(%s)", [accounts])
-        cursor.execute("ALTER TABLE status_event ENABLE TRIGGER status_event_is_append_only")
+        for log in ("status_event", "consent_event"):
+            cursor.execute(f"ALTER TABLE {log} ENABLE TRIGGER {log}_is_append_only")
         for model in (Member, Template, Label, Campaign, SmsUser, ProviderAccount):
             model._default_manager.filter(account__in=accounts).delete()

@@ -10,7 +10,8 @@ from random import Random
 from logs import segments
 from logs.demo import chains, fates, rules
 from logs.demo.asks import Ask
-from logs.demo.catalogue import MARKETING, Business, Contract, Text
+from logs.demo.catalogue import MARKETING, NOTIFICATION, Business, Contract, Text
+from logs.demo.consents import Consent
 from logs.demo.fates import Weather
 from logs.demo.numbers import country_of
 from logs.demo.pen import Pen
@@ -35,6 +36,7 @@ class Plan:
     standing: Standing
     end: datetime
     rng: Random
+    consent: Consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def tell(plan: Plan) -> Iterator[Told]:
 
 def _tell(plan: Plan, ask: Ask) -> Told:
     business, rng = plan.business, plan.rng
-    text = business.texts[ask.template]
+    text = business.texts[ask.template] if ask.template else Text(NOTIFICATION, ask.text, ())
     marketing = text.type == MARKETING
     body = fill(text.body, ask)
     country = country_of(ask.phone) or business.country

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from logs.demo import names
+from logs.demo import consents, heard, manners, names
 from logs.demo.asks import Ask, to
 from logs.demo.catalogue import NORTHWIND
+from logs.demo.consents import Consent
 from logs.demo.days import APP, OFFICE, Calendar
 from logs.demo.fates import Weather
 from logs.demo.month import Plan
@@ -26,8 +27,20 @@ def plan(end: datetime, factor: float) -> Plan:
     rng = Random("Northwind Pharmacy")
     members = crowd(rng, calendar)
     asks = [*_daily(members, calendar, factor, rng), *_campaign(members, calendar, factor)]
+    lines = consents.lines_of(members, consents.VOICES["northwind"], end)
+    texts = heard.texts_in(
+        people=members,
+        lines=lines,
+        asks=asks,
+        calendar=calendar,
+        manners=manners.NORTHWIND,
+        told=(),
+        busy=False,
+        rng=Random("What people write to Northwind"),
+    )
+    asks += heard.asked_for(texts)
     weather = Weather(NORTHWIND, outages=[], slow=[], home=NORTHWIND.country)
-    return Plan(NORTHWIND, members, asks, weather, Standing(), end, rng)
+    return Plan(NORTHWIND, members, asks, weather, Standing(), end, rng, Consent(heard.worded(lines, texts), texts))
 
 
 def crowd(rng: Random, calendar: Calendar) -> list[Person]:

@@ -80,7 +80,17 @@ def crowd(
         _give_phone(rng, person, pool, people)
         _give_habits(rng, person, origin, start, end)
         people.append(person)
+    share_consent(people)
     return people
+
+
+def share_consent(people: list[Person]) -> None:
+    """Consent is a number's: who shares a phone shares what its first owner said."""
+    first: dict[str, Person] = {}
+    for person in people:
+        if person.phone:
+            owner = first.setdefault(person.phone, person)
+            person.consent, person.consent_at = owner.consent, owner.consent_at
 
 
 def _joined(rng: Random, start: datetime, end: datetime) -> datetime:

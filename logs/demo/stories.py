@@ -49,7 +49,6 @@ def daniel_brandt(t: Teller) -> None:
         daniel, 17, "12:03:10", AUTOMATION, "booking_confirm", "pos-leeds", off, guests=2, time="19:30", via="twilio"
     )
     t.flat_white(daniel, arrives(8))
-    t.tell(daniel, 9, "17:42:19", AUTOMATION, "unsubscribed", "crm", arrives(3))
     t.points(daniel, 2, arrives(6))
     t.spring(daniel, None)
 
@@ -77,6 +76,7 @@ def maya_okafor(t: Teller) -> None:
         t.pay(maya, ago, clock, arrives(seconds), "pos-leeds")
     t.points(maya, 13, arrives(5))
     t.flat_white(maya, arrives(6))
+    t.hear(maya, 9, "17:36:44", "Is that at Leeds too? x")
     t.code(maya, 3, "18:20:00", arrives(4))
     t.spring(
         maya,
@@ -193,6 +193,8 @@ def impatient(t: Teller) -> None:
         t.code(tom, ago, f"{at.astimezone(t.calendar.zone):%H:%M:%S}", arrives(7))
     for n in range(6):
         t.code(tom, 1, f"8:{10 + n}:0{n}", None)
+    for n in range(4):
+        t.hear(tom, 1, f"8:{16 + n}:2{n}", ("HELP", "help", "HELP", "Help!!")[n])
     t.pay(tom, 1, "8:31:51", arrives(4))
     t.spring(tom, arrives(12))
 

@@ -1,5 +1,6 @@
 """What the stories are told with: members made by hand, and the messages that nearly every story has."""
 
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -17,6 +18,7 @@ class Teller:
         self.calendar, self.rng = calendar, rng
         self.people: list[Person] = []
         self.asks: list[Ask] = []
+        self.heard: list[tuple[Person, datetime, str]] = []
 
     def member(
         self, name: str, phone: str, *, since: int, consent: tuple[str, int] | None = None, **more: Any
@@ -65,6 +67,10 @@ class Teller:
                 **fields,
             )
         )
+
+    def hear(self, person: Person, ago: int, clock: str, text: str) -> None:
+        """What the person wrote to us, beside what changed their consent."""
+        self.heard.append((person, self.calendar.at(ago, clock), text))
 
     # ---- what most stories need
 

@@ -11,13 +11,20 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from consent import ledger
+from consent.models import ConsentEvent, DeskItem, Reminder, ReminderRun
+from consent.vocabulary import Event, Purpose, Status
+from consent.vocabulary import Source as ConsentSource
 from logs.demo import dialects, harbour, loading, numbers, stories
 from logs.demo.catalogue import BUSINESSES, PEOPLE
 from logs.demo.month import Told, tell
-from logs.models import EventSource, Message, ProviderAccount, Source, StatusEvent
+from logs.demo.people import Person
+from logs.models import EventSource, Message, ProviderAccount, Reply, ReplyEffect, Source, StatusEvent
 from logs.providers import codes
 from logs.recording import folded_of
-from logs.statuses import Outcome, Reason, Stage, Status, fold
+from logs.reminding.choosing import Chooser
+from logs.statuses import Outcome, Reason, Stage, fold
+from logs.statuses import Status as MessageStatus
 from smsadmin import phones
 from smsadmin.accounts.models import Account, Membership, User
 from smsadmin.members.models import Member
@@ -69,8 +76,8 @@ def test_at_any_hour_some_messages_wait_and_some_are_on_their_way(hour: int) -> 
     told = tell(harbour.plan(END.replace(hour=hour), SMALL / harbour.MESSAGES))
     states = Counter(fold(said.event for said in message.said).state.status for message in told)
 
-    assert states[Status.QUEUED] >= 10
-    assert states[Status.SENDING] >= 1
+    assert states[MessageStatus.QUEUED] >= 10
+    assert states[MessageStatus.SENDING] >= 1
 
 
 def test_nothing_is_said_after_the_end_and_every_message_has_a_first_word() -> None:
@@ -161,16 +168,74 @@ def test_a_demo_that_is_there_gets_its_way_out_once(demo: Account, monkeypatch: 
     assert len(found) == 2
 
 
+# ---- consent and replies
+
+
+def test_the_ledger_of_the_demo_is_whole_and_says_what_the_members_said(demo: Account) -> None:
+    assert list(ledger.verify(account=demo)) == []
+    owners: dict[str, list[Person]] = {}
+    for person in harbour.plan(END, SMALL / harbour.MESSAGES).people:
+        if person.phone and person.created_at < END:
+            owners.setdefault(person.phone, []).append(person)
+    stands = ledger.standings(account=demo, phones=list(owners), purpose=Purpose.MARKETING)
+    words = {"in": Status.OPTED_IN, "out": Status.OPTED_OUT, "pending": Status.PENDING, "denied": Status.DENIED}
+    assert {phone: stands[phone].status if phone in stands else None for phone in owners} == {
+        phone: words.get(persons[-1].consent if persons[-1].told else persons[0].consent)
+        for phone, persons in owners.items()
+    }
+
+
+def test_all_events_sources_and_effects_are_there(demo: Account) -> None:
+    events = ConsentEvent.objects.filter(account=demo)
+
+    assert set(events.values_list("event", flat=True)) == set(Event.values)
+    assert set(events.values_list("source", flat=True)) == set(ConsentSource.values)
+    effects = set(Reply.objects.filter(account=demo).values_list("effect", flat=True))
+    assert effects == set(ReplyEffect.values) - {ReplyEffect.WAITING, ReplyEffect.FAILED}
+    assert Reply.objects.filter(account=demo, parts__gt=1).exists()
+
+
+def test_what_was_written_did_what_the_rules_say(demo: Account) -> None:
+    """A STOP is in the ledger with its words; what was answered has its answer in the log."""
+    said = Reply.objects.filter(account=demo, effect__in=[ReplyEffect.UNSUBSCRIBED, ReplyEffect.RESUBSCRIBED])
+    for reply in said:
+        event = ConsentEvent.objects.get(account=demo, evidence=reply.pk)
+        assert (event.phone, event.text, event.source) == (reply.phone, reply.body, ConsentSource.REPLY)
+    for reply in Reply.objects.filter(account=demo, answer_id__isnull=False):
+        answer = Message.objects.of(demo).get(pk=reply.answer_id)
+        assert (answer.source, answer.phone, answer.reference) == (
+            Source.KEYWORD_ANSWER,
+            reply.phone,
+            f"reply {reply.pk}",
+        )
+    members = Reply.objects.filter(account=demo, member_id=None)
+    assert set(members.values_list("effect", flat=True)) <= {ReplyEffect.NO_NUMBER, ReplyEffect.NOTHING}
+
+
+def test_the_desk_has_work_of_all_ages_and_decisions_of_both_kinds(demo: Account) -> None:
+    items = DeskItem.objects.filter(account=demo)
+
+    assert items.filter(decided_at=None, due_at__lt=END).exists()
+    assert items.filter(decided_at=None, received_at__gt=END - timedelta(days=1)).exists()
+    assert set(items.exclude(decided_at=None).values_list("decision", flat=True)) == set(DeskItem.Decision.values)
+
+
+def test_those_who_were_reminded_long_ago_can_be_reminded_again(demo: Account) -> None:
+    run = ReminderRun.objects.get(account=demo)
+
+    assert run.state == ReminderRun.State.DONE
+    assert run.sent == run.total == Reminder.objects.filter(run=run).exclude(sent_at=None).count() > 0
+    assert Chooser(demo, Member.objects.of(demo), ReminderRun.Channel.EMAIL, END).count().going > 0
+
+
 # ---- what is loaded
 
 
 def test_all_sources_and_all_statuses_are_there(demo: Account) -> None:
     rows = Message.objects.of(demo)
 
-    # An answer to a keyword is only ever given by the pipeline.
-    asked_for = {source.value for source in Source} - {Source.KEYWORD_ANSWER}
-    assert set(rows.values_list("source", flat=True)) == asked_for
-    assert set(rows.values_list("status", flat=True)) == {status.value for status in Status}
+    assert set(rows.values_list("source", flat=True)) == {source.value for source in Source}
+    assert set(rows.values_list("status", flat=True)) == {status.value for status in MessageStatus}
 
 
 def test_many_reasons_are_there(demo: Account) -> None:
@@ -181,9 +246,9 @@ def test_many_reasons_are_there(demo: Account) -> None:
 
 def test_most_of_what_was_sent_arrived(demo: Account) -> None:
     rows = Message.objects.of(demo).filter(requested_at__lt=END - timedelta(hours=4))
-    sent = rows.exclude(status__in=[Status.BLOCKED, Status.CANCELED, Status.QUEUED])
+    sent = rows.exclude(status__in=[MessageStatus.BLOCKED, MessageStatus.CANCELED, MessageStatus.QUEUED])
 
-    assert 0.85 < sent.filter(status=Status.DELIVERED).count() / sent.count() < 0.97
+    assert 0.85 < sent.filter(status=MessageStatus.DELIVERED).count() / sent.count() < 0.97
 
 
 def test_the_stored_state_is_the_fold_of_the_stored_events(demo: Account) -> None:
@@ -202,15 +267,15 @@ def test_the_roll_ups_say_what_a_count_would_say(demo: Account) -> None:
 def test_what_no_provider_took_costs_nothing(demo: Account) -> None:
     rows = Message.objects.of(demo)
 
-    assert not rows.filter(status=Status.BLOCKED, stage=Stage.QUEUED, price__isnull=False).exists()
-    assert not rows.filter(status=Status.DELIVERED, price__isnull=True).exists()
+    assert not rows.filter(status=MessageStatus.BLOCKED, stage=Stage.QUEUED, price__isnull=False).exists()
+    assert not rows.filter(status=MessageStatus.DELIVERED, price__isnull=True).exists()
 
 
 def test_an_attempt_that_was_followed_by_another_makes_no_conflict(demo: Account) -> None:
     again = set(StatusEvent.objects.filter(account=demo, attempt=2).values_list("message_id", flat=True))
     rows = Message.objects.of(demo).filter(pk__in=again)
 
-    assert rows.filter(status=Status.DELIVERED, conflict=False).exists()
+    assert rows.filter(status=MessageStatus.DELIVERED, conflict=False).exists()
     assert not rows.filter(conflict=True).exists()
     assert Message.objects.of(demo).filter(conflict=True).exists()
 
