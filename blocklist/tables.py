@@ -6,7 +6,6 @@ from typing import Any
 
 import django_tables2 as tables
 from django.template.loader import get_template
-from django.urls import reverse
 from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -66,7 +65,7 @@ class BlockTable(ListingTable):
     def render_number(self, record: Any) -> SafeString:
         members = record.members
         name = members[0] if len(members) == 1 else _("%(n)s members") % {"n": len(members)} if members else ""
-        url = reverse("block", args=[self.account.slug, record.pk])
+        url = self.address("block", record.pk)
         shown = phones.show(record.phone)
         return format_html('<a class="sa-phone" href="{}">{}</a><small>{}</small>', url, shown, name or _("No member"))
 
@@ -103,6 +102,6 @@ class BlockTable(ListingTable):
     def render_state(self, record: Any) -> Any:
         state = record.state(record.at)
         if record.button.act == "lift":
-            url = reverse("block_lift", args=[self.account.slug, record.pk])
+            url = self.address("block_lift", record.pk)
             return format_html('<a class="sa-go" href="{}">{}</a>', url, _("Lift…"))
         return mark_safe(telling.badge(state))

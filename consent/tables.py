@@ -53,7 +53,7 @@ class ConsentTable(ListingTable):
         phone = format_html('<small class="sa-phone">{}</small>', phones.show(record.phone))
         if not record.members:
             return format_html('<span class="sa-3rd">{}</span>{}', _("No member"), phone)
-        url = reverse("member", args=[self.account.slug, record.members[0].pk])
+        url = self.address("member", record.members[0].pk)
         more = len(record.members) - 1
         others = ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more} if more else ""
         return format_html('<a href="{}">{}</a> {}{}', url, record.members[0], others, phone)

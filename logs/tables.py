@@ -7,7 +7,6 @@ from typing import Any
 
 import django_tables2 as tables
 from django.template.loader import get_template
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
@@ -84,11 +83,11 @@ class MessageTable(ListingTable):
         phone = format_html('<small class="sa-phone">{}</small>', phones.show(record.phone) or _("no number"))
         if record.member is None:
             return format_html('<span class="sa-3rd">{}</span>{}', _("No member"), phone)
-        url = reverse("member", args=[self.account.slug, record.member.pk])
+        url = self.address("member", record.member.pk)
         return format_html('<a href="{}">{}</a>{}', url, record.member, phone)
 
     def render_text(self, record: Message) -> SafeString:
-        url = reverse("message", args=[self.account.slug, record.pk])
+        url = self.address("message", record.pk)
         if self.list_query:
             url += "?" + self.list_query
         text = shown_text(record, self.access) or _("(no text kept)")

@@ -7,6 +7,7 @@ from typing import Any
 
 import django_tables2 as tables
 from django.forms.utils import flatatt
+from django.urls import reverse
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django_tables2.columns import BoundColumn
@@ -24,6 +25,7 @@ class ListingTable(tables.Table):
 
     def __init__(self, rows: list[Any], *, account: Account, access: Access, query: str = "") -> None:
         self.account, self.access, self.list_query = account, access, query
+        self._addresses: dict[str, tuple[str, str, str]] = {}
         super().__init__(rows, orderable=False)
 
     def body(self) -> SafeString:
@@ -39,6 +41,13 @@ class ListingTable(tables.Table):
             for record in self.data
         )
         return mark_safe("".join(rows))
+
+    def address(self, name: str, key: Any) -> str:
+        """The address of one row's page inside of the account. The pattern is resolved once a table."""
+        if name not in self._addresses:
+            self._addresses[name] = reverse(name, args=[self.account.slug, key]).rpartition(str(key))
+        head, _key, tail = self._addresses[name]
+        return f"{head}{key}{tail}"
 
     @staticmethod
     def td(column: BoundColumn) -> dict[str, str]:

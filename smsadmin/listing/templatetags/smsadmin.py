@@ -1,6 +1,7 @@
 """Template tags of the design layer, built in to every template: icons, the navigation, tones of what was said."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -33,8 +34,12 @@ TONE_OF_LEVEL = {"debug": "wait", "info": "wait", "success": "good", "warning": 
 
 
 @register.simple_tag
+@cache
 def icon(name: str, css: str = "") -> SafeString:
-    """``{% icon "search" %}``: a decoration, hidden from screen readers; the words beside it say what it means."""
+    """``{% icon "search" %}``: a decoration, hidden from screen readers; the words beside it say what it means.
+
+    Kept, since a page shows eighty of a few dozen, and the sprite's address is looked up in a manifest.
+    """
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', f"sa-i {css}".rstrip(), static(SPRITE), name
     )
