@@ -12,5 +12,6 @@ urlpatterns = [
     path("blocks/lift/", acting.blocks_lift, name="blocks_lift"),
     path("blocks/<int:pk>/lift/", acting.block_lift, name="block_lift"),
     path("blocks/actions/<int:pk>/", acting.blocks_action, name="blocks_action"),
+    path("blocks/actions/<int:pk>/lines.csv", acting.blocks_lines, name="blocks_lines"),
     path("blocks/actions/<int:pk>/undo/", acting.blocks_undo, name="blocks_undo"),
 ]

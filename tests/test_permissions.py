@@ -85,6 +85,7 @@ TENANT: dict[str, tuple[str, str]] = {
     "block_lift": (CARERS, "block"),
     "blocks_lift": (CARERS, ""),
     "blocks_action": (ALL, "block_job"),
+    "blocks_lines": (ALL, "block_job"),
     "blocks_undo": (CARERS, "block_job"),
     "imports": (IMPORTERS, ""),
     "import_new": (IMPORTERS, ""),

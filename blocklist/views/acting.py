@@ -8,13 +8,13 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from blocklist import bulk, bulk_running, rights, rules, seeing, tasks
+from blocklist import bulk, bulk_running, lines, rights, rules, seeing, tasks
 from blocklist.filters import BlockFilter
 from blocklist.forms import ReasonForm
 from blocklist.models import BlockEntry, BlockJob, BlockJobRow
@@ -28,8 +28,6 @@ from smsadmin.listing.period import PeriodForm
 
 SHOWN_ROWS = 200
 ASKS = {BlockJob.Act.LIFT: "lift_blocks", BlockJob.Act.UNDO: "lift_blocks", BlockJob.Act.BLOCK: "add_blocks"}
-Verdict = BlockJobRow.Verdict
-SHOWN = {"new": Verdict.TO_DO, "there": Verdict.THERE, "bad": Verdict.BAD}
 
 
 def find(account: Account, pk: int) -> BlockEntry:
@@ -138,9 +136,9 @@ def run(job: BlockJob) -> None:
 def about(request: AccountRequest, job: BlockJob) -> dict[str, Any]:
     rows = BlockJobRow.objects.filter(account_id=job.account_id, job_id=job.pk)
     show = request.GET.get("show", "")
-    if show not in SHOWN:
+    if show not in lines.KINDS:
         show = "bad" if job.bad else "new"
-    listed: list[Any] = list(rows.filter(verdict=SHOWN[show]).order_by("pk")[:SHOWN_ROWS])
+    listed: list[Any] = list(rows.filter(verdict=lines.KINDS[show]).order_by("pk")[:SHOWN_ROWS])
     for row in listed:
         row.shown = phones.show(row.phone) if row.phone else row.text
     at = timezone.now()
@@ -151,11 +149,34 @@ def about(request: AccountRequest, job: BlockJob) -> dict[str, Any]:
     return {
         "rows": listed,
         "show": show,
+        "all": {"new": job.total, "there": job.there, "bad": job.bad}[show],
+        "may_download": may_download(request, job),
         "can_confirm": job.is_draft and bool(job.total) and ASKS[BlockJob.Act(job.act)] in access,
         "undo_until": job.undo_until() if undo and undone is None else None,
         "undone": undone,
         "by": by or job.by_name,
     }
+
+
+def may_download(request: AccountRequest, job: BlockJob) -> bool:
+    """Lists that people brought are theirs; what the product found is an export as any other."""
+    return "export_data" in request.access or ("add_blocks" in request.access and lines.brought(job))
+
+
+@require_safe
+@permission("view_members")
+def blocks_lines(request: AccountRequest, account: Account, pk: int) -> StreamingHttpResponse:
+    """All rows of one kind (``show``: new, there, bad) as CSV."""
+    job, show = BlockJob.objects.of(account).filter(pk=pk).first(), request.GET.get("show", "new")
+    if job is None or show not in lines.KINDS:
+        raise Http404("no such act")
+    if not may_download(request, job):
+        raise PermissionDenied
+    job.account = account
+    bulk.tell(job, "blocks.lines_downloaded", request.user, timezone.now(), kind=show)
+    response = StreamingHttpResponse(lines.csv_of(job, show), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="blocks-{job.pk}-{show}.csv"'
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,5 +1,7 @@
 """The block list's pages: who sees what, who may lift what, and what is done is what was shown."""
 
+import csv
+import io
 from datetime import datetime, timedelta
 
 import pytest
@@ -359,6 +361,44 @@ def test_a_pasted_list_is_sorted_before_anything_happens(account: Account) -> No
     assert {phone: block.until for phone, block in told.items()} == {MAYA: None, DAN: None, EVE: None}
     job.refresh_from_db()
     assert (job.done, job.skipped, job.state) == (2, 0, "done")
+
+
+def test_all_lines_of_a_kind_are_a_file_with_their_count(account: Account) -> None:
+    client = signed_in("support", account)
+    listed = "\n".join([*(f"07700 9{n:05}" for n in range(210)), "=1+1", "12"])
+    client.post(url("blocks_paste", account), {"lines": listed, "until": "ever", "stops": "all"})
+    job = BlockJob.objects.get()
+    address = url("blocks_action", account, job.pk)
+    assert "The first 200 of 210 are shown" in text(client.get(address + "?show=new"))
+    assert "All 2 lines are shown" in text(client.get(address + "?show=bad"))
+    new, bad = (downloaded(client, f"{address}lines.csv?show={kind}") for kind in ("new", "bad"))
+    assert len(new) == 211
+    assert new[:2] == [["line", "number", "written", "done", "why"], ["1", "'+447700900000", "07700 900000", "no", ""]]
+    assert bad[1][:4] == ["211", "", "'=1+1", "no"]
+    client.post(address)
+    assert {row[3] for row in downloaded(client, f"{address}lines.csv")[1:]} == {"yes"}
+    lines = AuditEvent.objects.filter(verb="blocks.lines_downloaded")
+    assert [line.facts["kind"] for line in lines.order_by("pk")] == ["new", "bad", "new"]
+    assert client.get(f"{address}lines.csv?show=all").status_code == 404
+
+
+def downloaded(client: Client, address: str) -> list[list[str]]:
+    response = client.get(address)
+    assert response["Content-Disposition"].startswith("attachment")
+    return list(csv.reader(io.StringIO(response.getvalue().decode("utf-8-sig"))))
+
+
+@pytest.mark.parametrize(("role", "status"), [("marketer", 200), ("support", 403), ("admin", 200), ("operator", 200)])
+def test_numbers_that_the_product_found_are_an_export(account: Account, role: str, status: int) -> None:
+    at, by = timezone.now(), make_user("support", account)
+    make_entry(account, MAYA)
+    job = bulk.draft_lift(
+        account=account, entries=[BlockEntry.objects.own(account)], as_operator=False, source="", by=by, at=at
+    )
+    address = url("blocks_action", account, job.pk)
+    client = signed_in(role, account)
+    assert client.get(f"{address}lines.csv").status_code == status
+    assert ("lines.csv" in text(client.get(address))) is (status == 200)
 
 
 def test_ten_thousand_numbers_with_three_hundred_bad_ones(account: Account) -> None:
