@@ -3,7 +3,7 @@
     taken                              done
     refused for the number, handset, subscriber, content, consent, block list or contact
                                        the end
-    refused for the sender, route, system or anything else
+    refused for the sender, route, system or anything else, or by us since it is too long for this provider
                                        another provider account now; without one again later where the reason says
                                        that it may help, else the end
     refused for the provider account (its key, contract or credit)
@@ -91,6 +91,8 @@ def _refused(answer: Refused, this: Try) -> Decision:
     state = _negative(answer.heard.state)
     family = state.reason.family
     sign = SIGNS.get(family, Sign.WORKS)
+    if state.reason is Reason.MESSAGE_TOO_LONG and not answer.heard.table:  # our own word: nobody was called
+        return _elsewhere(state, Sign.SILENT, this, patient=False)
     if family in ENDS:
         return Decision(Next.END, sign, state)
     if family is _F.LIMIT:

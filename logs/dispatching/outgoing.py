@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from logs import credentials
 from logs.models import Message, ProviderAccount, Template
 from logs.providers import registry
@@ -17,6 +19,7 @@ from logs.statuses import Outcome, Reason, Stage, State
 
 CONFIG_ERROR = State.of(Stage.SUBMITTING, Outcome.FAILED, Reason.CONFIG_ERROR)
 PLATFORM_ERROR = State.of(Stage.SUBMITTING, Outcome.FAILED, Reason.PLATFORM_ERROR)
+TOO_LONG = State.of(Stage.SUBMITTING, Outcome.FAILED, Reason.MESSAGE_TOO_LONG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,17 @@ def _route(row: ProviderAccount) -> Route | Refused:
         return refused_by_us(CONFIG_ERROR, "its secrets cannot be read any more: enter them again")
 
 
+def too_long(outgoing: Outgoing, route: Route) -> Refused | None:
+    """Providers cut longer texts, or take them and fail later: theirs are never handed over."""
+    most = route.adapter.longest
+    if outgoing.segments <= most:
+        return None
+    why = _("The text takes %(n)d segments, and %(provider)s takes at most %(most)d in one message.")
+    return refused_by_us(TOO_LONG, why % {"n": outgoing.segments, "provider": route.adapter.label, "most": most})
+
+
 def refused_by_us(state: State, why: str) -> Refused:
+    """Known by its `Heard`, which names no provider."""
     return Refused(Heard("", state, raw_text=why))
 
 

@@ -149,6 +149,8 @@ def _try(row: Claimed, message: Message, route: Route | Refused, template: str, 
         return route
     number = row.attempt + 1
     made = outgoing.outgoing(message, route, attempt=number, expires_at=row.expires_at, at=at, template=template)
+    if refused := outgoing.too_long(made, route):
+        return refused
     try:
         call = route.adapter.submit(made, route.contract)
     except Exception as error:

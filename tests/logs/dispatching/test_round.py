@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from logs import credit
 from logs.dispatching.round import Dispatched, dispatch
-from logs.models import Credit, CreditEntry, ProviderHealth, ProviderRef, QueuedMessage, StatusQuery
+from logs.models import Credit, CreditEntry, ProviderHealth, ProviderRef, QueuedMessage, StatusEvent, StatusQuery
+from logs.providers import registry
 from logs.statuses import Outcome, Reason, Stage, State
 from smsadmin.accounts.models import Account
 from tests.factories.accounts import make_account
-from tests.factories.peer import Peer, once, refused
+from tests.factories.peer import Peer, PeerAdapter, once, refused
 from tests.factories.queue import NOON, Clock, again, make_queued, make_way, row_of, told
 
 QUEUED, TAKEN = "queued pending none", "provider_accepted pending none"
@@ -97,6 +99,60 @@ def test_what_all_refuse_for_good_has_failed(account: Account, peer: Peer, clock
     assert again(message).state.reason is Reason.SENDER_REJECTED
     assert again(message).state.outcome is Outcome.FAILED
     assert peer.by_key == {"first": 1, "second": 1}
+
+
+class Short(PeerAdapter):
+    """Takes two segments."""
+
+    name = "short"
+    label = "Short"
+    longest = 2
+
+
+@pytest.fixture
+def short(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setitem(registry.adapters(), "short", Short())
+    return "short"
+
+
+def test_a_text_longer_than_the_provider_takes_is_never_handed_over(
+    account: Account, peer: Peer, clock: Clock, short: str
+) -> None:
+    way = make_way(account, peer.url, provider=short)
+    credit.top_up(account=account, segments=10, by=None, at=NOON)
+    fits, [message] = make_queued(account, text="x" * 306), make_queued(account, text="x" * 307)
+    done = dispatch(now=clock)
+    assert (done.taken, done.ended, len(peer.got)) == (1, 1, 1)
+    assert again(fits[0]).stage == Stage.PROVIDER_ACCEPTED
+    assert again(message).state == State.of(Stage.SUBMITTING, Outcome.FAILED, Reason.MESSAGE_TOO_LONG)
+    said = StatusEvent.objects.get(id=again(message).state_event_id, message_id=message.pk)
+    assert said.raw_text == "The text takes 3 segments, and Short takes at most 2 in one message."
+    assert (row_of(message), credit.balance(account)) == (None, 8)
+    assert ProviderHealth.objects.get(pk=way.pk).last_error == ""
+
+
+def test_another_provider_account_may_take_a_longer_text(
+    account: Account, peer: Peer, clock: Clock, short: str
+) -> None:
+    make_way(account, peer.url, "first", provider=short)
+    make_way(account, peer.url, "second")
+    [message] = make_queued(account, text="x" * 307)
+    dispatch(now=clock, seconds=5)
+    assert peer.by_key == {"second": 1}
+    assert told(message) == [QUEUED, "submitting pending message_too_long", TAKEN]
+
+
+def test_what_we_refuse_ourselves_says_nothing_of_the_provider(
+    account: Account, peer: Peer, clock: Clock, short: str
+) -> None:
+    way = make_way(account, peer.url, provider=short)
+    faults = ProviderHealth.objects.create(
+        provider_account=way, account=account, free_at=NOON - timedelta(hours=1), faults=3
+    )
+    make_queued(account, text="x" * 307)
+    assert dispatch(now=clock).ended == 1
+    faults.refresh_from_db()
+    assert faults.faults == 3
 
 
 def test_one_that_was_only_down_is_waited_for(account: Account, peer: Peer, clock: Clock) -> None:
