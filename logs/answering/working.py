@@ -16,7 +16,7 @@ from consent import answers, desk, ledger
 from consent.desk import Doubt
 from consent.keywords import Found, classify
 from consent.vocabulary import Event, Purpose, Source
-from logs import accepting, models
+from logs import accepting, models, provider_opt_outs
 from logs.accepting import Accepted, Ask
 from logs.answering import facts
 from logs.answering.deciding import Deed, decide, moment
@@ -133,6 +133,7 @@ def act(replies: Sequence[Reply], at: datetime) -> None:
     known = facts.load(account, replies, at=at)
     cases = [case_of(reply, known) for reply in replies]
     record(cases, known, at)
+    provider_opt_outs.lift(account, [case.reply for case in cases if case.deed.event == "opted_in"], at=at)
     doubts = [doubt_of(case.reply) for case in cases if case.deed.to_desk]
     if doubts:
         desk.put(account=account, doubts=doubts, rules=known.rules)

@@ -2,13 +2,16 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from blocklist.models import BlockEntry
 from consent import ledger
 from consent.models import ConsentEvent
 from consent.vocabulary import Event, Purpose, Source, Status
-from logs.models import EventSource, Message, ProviderAccount
+from logs.answering import answer_all
+from logs.models import EventSource, Message, ProviderAccount, Reply
 from logs.providers.events import Heard
 from logs.receipts import Receipt, take
 from logs.statuses import Outcome, Reason, Stage, State
@@ -92,3 +95,81 @@ def test_other_ends_say_nothing_of_consent(by: ProviderAccount, state: State) ->
     make_sent(by, "SM1")
     hear(by, "SM1", state)
     assert not ConsentEvent.objects.exists()
+
+
+# ---- START lifts what the refusal stopped
+
+
+def wrote(by: ProviderAccount, message: Message, text: str = "START", minutes: int = 5) -> Reply:
+    at = LATER + timedelta(minutes=minutes)
+    reply = Reply.objects.create(
+        id=uuid4(), account=by.account, provider_account_id=by.pk, phone=message.phone, body=text, received_at=at
+    )
+    answer_all(now=lambda: at + timedelta(seconds=1))
+    return reply
+
+
+def entry_of(message: Message) -> BlockEntry:
+    return BlockEntry.objects.get(phone=message.phone, code=520)
+
+
+def test_start_at_the_provider_lifts_the_entry_with_who_and_why(by: ProviderAccount) -> None:
+    message = make_sent(by, "SM1")
+    hear(by, "SM1")
+    assert entry_of(message).ended_at is None
+    wrote(by, message)
+    entry = entry_of(message)
+    assert entry.lifted_at == LATER + timedelta(minutes=5, seconds=1)
+    assert (entry.lifted_by_id, entry.lifted_by_name) == (None, "")
+    assert entry.lift_reason == f"The person wrote START to {by.name}, which had refused a message for an opt-out."
+    assert statuses(message) == [Status.OPTED_IN, Status.OPTED_IN]
+
+
+def test_a_refusal_of_the_submission_counts_like_one_in_a_receipt(by: ProviderAccount) -> None:
+    """Twilio answers 21610 at once: the message never gets a provider account."""
+    message = make_sent(by, "SM1", provider_account_id=None)
+    hear(by, "SM1", State.of(Stage.SUBMITTING, Outcome.BLOCKED, Reason.OPTED_OUT))
+    wrote(by, message)
+    assert entry_of(message).lifted_at is not None
+
+
+def test_start_to_another_provider_account_lifts_nothing(by: ProviderAccount) -> None:
+    message = make_sent(by, "SM1")
+    hear(by, "SM1")
+    wrote(make_provider_account(by.account), message)
+    assert entry_of(message).ended_at is None
+
+
+@pytest.mark.parametrize("minutes", [-1, 0])
+def test_a_refusal_after_the_start_stays(by: ProviderAccount, minutes: int) -> None:
+    message = make_sent(by, "SM1")
+    hear(by, "SM1")
+    wrote(by, message, minutes=minutes)
+    assert (entry_of(message).lifted_at is None) is (minutes < 0)
+
+
+def test_who_stopped_again_since_stays_stopped(by: ProviderAccount) -> None:
+    """Both wait to be read: the STOP was written last."""
+    message = make_sent(by, "SM1")
+    hear(by, "SM1")
+    later = LATER + timedelta(minutes=6)
+    Reply.objects.create(
+        id=uuid4(), account=by.account, provider_account_id=by.pk, phone=message.phone, body="STOP", received_at=later
+    )
+    wrote(by, message)
+    assert entry_of(message).ended_at is None
+    assert statuses(message) == [Status.OPTED_OUT, Status.OPTED_OUT]
+
+
+def test_what_else_stops_the_number_stays(by: ProviderAccount) -> None:
+    message = make_sent(by, "SM1")
+    hear(by, "SM1", State.of(Stage.CARRIER_ACCEPTED, Outcome.UNDELIVERED, Reason.BLOCKLIST_CARRIER))
+    wrote(by, message)
+    assert entry_of(message).ended_at is None
+
+
+def test_help_lifts_nothing(by: ProviderAccount) -> None:
+    message = make_sent(by, "SM1")
+    hear(by, "SM1")
+    wrote(by, message, "HELP")
+    assert entry_of(message).ended_at is None
