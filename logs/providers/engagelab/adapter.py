@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from logs.providers.base import Answer, Contract, Incoming, Outgoing, Submission, Verdict
     from logs.providers.events import Inbound
 
-_MESSAGES = "https://smsapi.engagelab.com/v1/messages"
+_HOST = "https://smsapi.engagelab.com"
 _API = "engagelab_api"
 _LONGEST_RAW = 4000  # characters
 
@@ -59,6 +59,7 @@ class EngageLab(Adapter):
             required=False,
             help=_("As set with the callback address. Without it only the address itself is proof."),
         ),
+        Field("base_url", _("API address"), required=False, default=_HOST),
     )
     headers = (callbacks.HEADER,)
     signs = True
@@ -76,7 +77,7 @@ class EngageLab(Adapter):
         }
         key = base64.b64encode(f"{contract['dev_key']}:{contract['dev_secret']}".encode()).decode()
         headers = {"Authorization": f"Basic {key}", "Content-Type": "application/json"}
-        return Call("POST", _MESSAGES, headers, json.dumps(message).encode())
+        return Call("POST", _messages(contract), headers, json.dumps(message).encode())
 
     def submitted(self, answer: Answer, outgoing: Outgoing, contract: Contract) -> Submission:
         try:
@@ -102,6 +103,10 @@ class EngageLab(Adapter):
 
     def read(self, incoming: Incoming, contract: Contract) -> Sequence[Heard | Inbound]:
         return callbacks.read(incoming.body)
+
+
+def _messages(contract: Contract) -> str:
+    return (contract["base_url"] or _HOST).rstrip("/") + "/v1/messages"
 
 
 def _accepted(said: dict[str, object], answer: Answer, outgoing: Outgoing) -> Submission:

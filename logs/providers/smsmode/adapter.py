@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from logs.providers.base import Answer, Contract, Finding, Incoming, Outgoing, Submission, Verdict
 
-_MESSAGES = "https://rest.smsmode.com/sms/v1/messages"
+_HOST = "https://rest.smsmode.com"
 _TABLE = "smsmode_rest"
 _LONGEST_RAW = 4000  # characters
 _LONGEST_PAUSE = 3600  # seconds
@@ -63,7 +63,10 @@ _FAULTS = {
 class Smsmode(Adapter):
     name = "smsmode"
     label = "smsmode"
-    fields = (Field("api_key", _("API key"), secret=True, help=_("Of a channel of the kind SMS.")),)
+    fields = (
+        Field("api_key", _("API key"), secret=True, help=_("Of a channel of the kind SMS.")),
+        Field("base_url", _("API address"), required=False, default=_HOST),
+    )
     can_query = True
     setup = _("Nothing has to be entered at smsmode: each message tells it where to report statuses and replies.")
     status_path = None
@@ -82,7 +85,7 @@ class Smsmode(Adapter):
         if outgoing.sender:
             message["from"] = outgoing.sender
         headers = {**_headers(contract), "Content-Type": "application/json"}
-        return Call("POST", _MESSAGES, headers, json.dumps(message).encode())
+        return Call("POST", _messages(contract), headers, json.dumps(message).encode())
 
     def submitted(self, answer: Answer, outgoing: Outgoing, contract: Contract) -> Submission:
         said = _object(answer)
@@ -101,7 +104,7 @@ class Smsmode(Adapter):
     def query(self, provider_message_id: str, outgoing: Outgoing, contract: Contract) -> Call | None:
         if not provider_message_id:
             return None
-        address = f"{_MESSAGES}/{quote(provider_message_id, safe='')}"
+        address = f"{_messages(contract)}/{quote(provider_message_id, safe='')}"
         return Call("GET", address, _headers(contract), idempotent=True)
 
     def queried(self, answer: Answer, provider_message_id: str, outgoing: Outgoing, contract: Contract) -> Finding:
@@ -139,6 +142,10 @@ class Smsmode(Adapter):
 
 def _headers(contract: Contract) -> dict[str, str]:
     return {"X-Api-Key": contract["api_key"], "Accept": "application/json"}
+
+
+def _messages(contract: Contract) -> str:
+    return (contract["base_url"] or _HOST).rstrip("/") + "/sms/v1/messages"
 
 
 def _signature(contract: Contract, reference: str) -> str:

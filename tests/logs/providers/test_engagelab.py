@@ -51,6 +51,12 @@ def test_the_text_goes_as_the_templates_variable_to_one_number_with_our_id() -> 
     }
 
 
+@pytest.mark.parametrize("told", ["http://here", "http://here/"])
+def test_another_address_of_the_api_is_used(told: str) -> None:
+    contract = replace(ENGAGELAB, options={**ENGAGELAB.options, "base_url": told})
+    assert ADAPTER.submit(outgoing(), contract).url == "http://here/v1/messages"
+
+
 def test_an_accepted_message_has_engagelabs_id() -> None:
     body = b'{"plan_id":"p","total_count":1,"accepted_count":1,"message_id":"1742442805608914944"}'
     answer = ADAPTER.submitted(Answer(200, body), outgoing(), ENGAGELAB)

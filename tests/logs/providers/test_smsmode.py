@@ -68,6 +68,15 @@ def test_a_message_tells_smsmode_where_to_report() -> None:
     assert status.startswith(f"{HOOK}/status?id={MESSAGE}&s=")
 
 
+@pytest.mark.parametrize("told", ["http://here", "http://here/"])
+def test_another_address_of_the_api_is_used(told: str) -> None:
+    contract = replace(SMSMODE, options={"base_url": told})
+    assert ADAPTER.submit(outgoing(), contract).url == "http://here/sms/v1/messages"
+    question = ADAPTER.query(THEIRS, outgoing(), contract)
+    assert question is not None
+    assert question.url == f"http://here/sms/v1/messages/{THEIRS}"
+
+
 def test_a_text_that_gsm_cannot_hold_goes_as_unicode_and_no_sender_is_no_field() -> None:
     said = json.loads(ADAPTER.submit(outgoing("日本", unicode=True, sender=""), SMSMODE).body)
     assert said["body"] == {"text": "日本", "encoding": "UNICODE"}
