@@ -19,10 +19,11 @@ BLOCKED, FAILED = Outcome.BLOCKED, Outcome.FAILED
 
 
 def no_active_number(case: Case) -> Refused | None:
-    """Nothing to send to. A code goes to a number that was marked as invalid: who asked for it gave that number."""
+    """Nothing to send to. A code goes to a number that was marked as invalid: who asked for it gave that number; so
+    does the answer to who has just written from it."""
     if not case.has_number:
         return Refused(BLOCKED, Reason.NO_NUMBER, _("There was no phone number."))
-    if case.number_invalid and not case.is_code:
+    if case.number_invalid and not (case.is_code or case.is_answer):
         return Refused(BLOCKED, Reason.NO_NUMBER, _("The member's number is marked as invalid."))
     return None
 

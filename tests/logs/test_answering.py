@@ -13,12 +13,16 @@ from consent.vocabulary import Event, Purpose, Source, Status
 from logs.accepting import accept
 from logs.answering import answer_all, working
 from logs.answering.working import Answered
+from logs.dispatching.round import dispatch
 from logs.models import Kind, Message, QueuedMessage, Reply, ReplyEffect
 from logs.models import Source as Asker
-from logs.statuses import Reason
+from logs.statuses import Outcome, Reason
 from smsadmin.accounts.models import Account
+from smsadmin.members.models import Member
 from tests.factories.accounts import make_account
 from tests.factories.members import make_member
+from tests.factories.peer import Peer
+from tests.factories.queue import Clock, make_way
 from tests.factories.sending import NOON, make_ask
 from tests.threads import at_once
 
@@ -322,3 +326,38 @@ def test_so_many_replies_cost_so_many_queries(account: Account, django_assert_ma
         wrote(account, ["STOP", "HELP", "leave me alone", "hi"][n % 4], phone=f"+4477009001{n:02d}")
     with django_assert_max_num_queries(50):
         working.answer_some(at=NOON + timedelta(minutes=1))
+
+
+# ---- whom the answer goes to
+
+
+@pytest.mark.parametrize("word", ["STOP", "START"])
+def test_the_confirmation_goes_to_the_number_that_wrote(account: Account, word: str) -> None:
+    """The member has another number by now, and the last message to the old one was theirs."""
+    member = make_member(account, phone=NOOR)
+    wrote(account, word, member_id=member.pk)
+    answered()
+    answer = Message.objects.get()
+    assert answer.phone == MAYA
+    assert [row.message_id for row in QueuedMessage.objects.all()] == [answer.pk]
+
+
+def test_it_still_does_when_the_member_changes_the_number_before_it_leaves(
+    account: Account, peer: Peer, clock: Clock
+) -> None:
+    make_way(account, peer.url)
+    member = make_member(account, phone=MAYA)
+    wrote(account, member_id=member.pk)
+    answered()
+    assert Message.objects.get().member_id == member.pk
+    Member.objects.filter(pk=member.pk).update(phone=NOOR, number_validity=Member.NumberValidity.INVALID)
+    clock.at = NOON + timedelta(minutes=1)
+    dispatch(now=clock)
+    assert [document["to"] for document in peer.got] == [MAYA]
+
+
+def test_who_writes_has_the_number_whatever_it_is_marked_as(account: Account) -> None:
+    make_member(account, phone=MAYA, number_validity=Member.NumberValidity.INVALID)
+    wrote(account)
+    answered()
+    assert Message.objects.get().state.outcome is Outcome.PENDING
