@@ -44,7 +44,7 @@ class Addition:
 @dataclass(frozen=True, slots=True)
 class Change:
     """A message that was told something new, though its state may be as before. ``since``: when what its state stands
-    on happened."""
+    on happened. ``table`` and ``raw_error`` are that event's, where it is one of the new."""
 
     account_id: int
     message_id: UUID
@@ -53,6 +53,8 @@ class Change:
     after: State
     soft: bool
     since: datetime
+    table: str = ""
+    raw_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +267,8 @@ def written(
         counts.move(row, before, then.state, sent, receipt, provider)
         lines.append(changed_line(row, then, sent, receipt, provider, name, *price_of(row, told)))
         since = then.occurred_at or then.received_at
-        changes.append(Change(row.account_id, row.id, row.phone, before, then.state, then.soft, since))
+        word = next(((one.provider, one.raw_error) for one in said if one.id == then.event_id), ("", ""))
+        changes.append(Change(row.account_id, row.id, row.phone, before, then.state, then.soft, since, *word))
     update(lines, at)
     counts.write()
     return changes

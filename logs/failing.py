@@ -1,5 +1,9 @@
 """What ends of messages say of numbers, told to the block list: that one works, or one of the codes 500–590 (E4). What
-a code stops is blocklist's policy. That a provider knows of an opt-out is told to the ledger."""
+a code stops is blocklist's policy. That a provider knows of an opt-out is told to the ledger.
+
+A text that was filtered speaks of the text, and of no number: the next text may pass. Only where a provider gives E4's
+own 550, which it says of the number, the number is intercepted.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -23,15 +27,18 @@ _OF_THE_NUMBER = frozenset(
     }
 )
 # These only from beyond the provider: before, they are faults of ours, of the text or of the account.
-_FURTHER_ON = frozenset(
-    {Reason.CONTENT_FILTERED, Reason.CARRIER_REJECTED, *ReasonFamily.TIME.reasons, *ReasonFamily.OTHER.reasons}
-)
+_FURTHER_ON = frozenset({Reason.CARRIER_REJECTED, *ReasonFamily.TIME.reasons, *ReasonFamily.OTHER.reasons})
+INTERCEPTED = 550
+E4_TABLES = ("engagelab", "engagelab_event", "simulator")  # of codes (logs.providers.codes) whose errors are E4's own
 
 
-def code_of(state: State, *, soft: bool = False) -> int | None:
-    """500–590; None for what is no final failure or says nothing of the number."""
+def code_of(state: State, *, soft: bool = False, intercepted: bool = False) -> int | None:
+    """500–590; None for what is no final failure or says nothing of the number. ``intercepted``: the provider said so
+    in E4's own word."""
     if soft or not state.outcome.is_negative:
         return None
+    if state.reason is Reason.CONTENT_FILTERED:
+        return INTERCEPTED if intercepted and state.stage > Stage.PROVIDER_ACCEPTED else None
     if state.reason not in _OF_THE_NUMBER and not (
         state.reason in _FURTHER_ON and state.stage > Stage.PROVIDER_ACCEPTED
     ):
@@ -48,7 +55,7 @@ def record(changes: Iterable[Change], *, at: datetime) -> None:
     failures = [
         Failure(account_id=one.account_id, phone=one.phone, code=code, evidence=one.message_id, at=one.since)
         for one in ended
-        if (code := code_of(one.after, soft=one.soft)) is not None
+        if (code := code_of(one.after, soft=one.soft, intercepted=says_intercepted(one))) is not None
     ]
     if failures:
         record_failures(failures, at=at)
@@ -59,6 +66,10 @@ def record(changes: Iterable[Change], *, at: datetime) -> None:
     ]
     if deliveries:
         record_deliveries(deliveries)
+
+
+def says_intercepted(change: Change) -> bool:
+    return change.table in E4_TABLES and change.raw_error == str(INTERCEPTED)
 
 
 def has_news(change: Change) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blocklist import entries
-from logs import failing, orphans, receipts
+from logs import failing, failure_history, orphans, receipts
 from logs.models import EventSource, Kind, Orphan, ProviderAccount, ProviderRef, QueuedMessage, StatusEvent
 from logs.orphans import PAUSES, packed, unpacked
 from logs.providers.events import Heard
@@ -156,7 +156,7 @@ def test_nothing_heard_is_nothing_done() -> None:
         (State.of(Stage.PROVIDER_ACCEPTED, Outcome.FAILED, Reason.SENDER_REJECTED), False, None),
         (State.of(Stage.PROVIDER_ACCEPTED, Outcome.FAILED, Reason.CONTENT_INVALID), False, None),
         (State.of(Stage.PROVIDER_ACCEPTED, Outcome.FAILED, Reason.CONTENT_FILTERED), False, None),
-        (State.of(Stage.CARRIER_ACCEPTED, Outcome.BLOCKED, Reason.CONTENT_FILTERED), False, 550),
+        (State.of(Stage.CARRIER_ACCEPTED, Outcome.BLOCKED, Reason.CONTENT_FILTERED), False, None),
         (State.of(Stage.CARRIER_ACCEPTED, Outcome.BLOCKED, Reason.BLOCKLIST_CARRIER), False, 520),
         (State.of(Stage.CARRIER_ACCEPTED, Outcome.UNDELIVERED, Reason.SUBSCRIBER_SUSPENDED), False, 510),
         (State.of(Stage.CARRIER_ACCEPTED, Outcome.UNDELIVERED, Reason.BUSY), False, 530),
@@ -188,6 +188,27 @@ def test_a_hard_failure_stops_the_number_and_a_repeat_does_so_no_longer(by: Prov
     assert first[message.phone].code == 500
     take([failed, replace(failed, received_at=LATER + timedelta(days=2))], at=LATER + timedelta(days=2))
     assert stopped() == first
+
+
+FILTERED = State.of(Stage.CARRIER_ACCEPTED, Outcome.UNDELIVERED, Reason.CONTENT_FILTERED)
+
+
+@pytest.mark.parametrize(
+    ("table", "raw_error", "code"),
+    [("twilio", "30007", None), ("simulator", "550", 550), ("engagelab_event", "550", 550), ("twilio", "550", None)],
+)
+def test_a_filtered_text_stops_no_number_but_where_the_provider_says_550(
+    by: ProviderAccount, table: str, raw_error: str, code: int | None
+) -> None:
+    message = make_sent(by, "SM1")
+    said = replace(heard(FILTERED, "SM1", occurred_at=LATER), table=table, raw_error=raw_error)
+    take([receipt(by, said)], at=LATER)
+    found = entries.active_for(
+        account=by.account, phones=[message.phone], kind=Kind.MARKETING, at=LATER + timedelta(minutes=1)
+    )
+    assert [block.code for block in found.values()] == ([code] if code else [])
+    history = failure_history.load([by.account_id], now=LATER + timedelta(minutes=1), days=365)
+    assert [sent.code for sent in history.sends] == ([code] if code else [])
 
 
 def test_the_providers_own_fault_stops_nobody(by: ProviderAccount) -> None:
