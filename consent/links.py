@@ -53,6 +53,11 @@ def address(pk: int) -> str:
     return f"{settings.PUBLIC_URL}/u/{token_of(pk)}/"
 
 
+def sample() -> str:
+    """As long as an address is, and nobody's: to show a text before it is sent."""
+    return f"{settings.PUBLIC_URL}/u/{'x' * min(LENGTHS)}/"
+
+
 def token_of(pk: int) -> str:
     named = pk.to_bytes(SHORT if pk < 1 << 8 * SHORT else LONG, "big")
     return base64.b32encode(named + signing.signature(PURPOSE, named, SIGNED)).decode().lower()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from logs import telling
 from logs.canceling import may_cancel
+from logs.dispatching import health
 from logs.models import Message, QueuedMessage, StatusQuery
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def of(message: Message, account: Account, names: Mapping[int, str], *, at: date
     queued = QueuedMessage.objects.filter(account=account, message_id=message.pk).first()
     if queued is not None:
         mark = f"{queued.step}-{queued.attempt}-{queued.due_at.timestamp():.0f}"
+        if is_due(queued, at) and not health.can_send(account.pk):
+            return Waiting(no_way(queued, at), queued.due_at, f"{mark}-no-way", may_cancel(queued, at))
         return Waiting(in_queue(queued, names, at), queued.due_at, mark, may_cancel(queued, at))
     asked = StatusQuery.objects.filter(account=account, message_id=message.pk).first()
     return Waiting(in_doubt(asked, names, at), asked.due_at, f"asked-{asked.asked}") if asked is not None else None
@@ -55,6 +58,18 @@ def in_queue(queued: QueuedMessage, names: Mapping[int, str], at: datetime) -> s
                 "sent again before that is known."
             ) % {"provider": provider, "when": when(queued.due_at, at)}
     return waits(queued, at)
+
+
+def is_due(queued: QueuedMessage, at: datetime) -> bool:
+    """Whether it would go by any provider account now."""
+    return queued.step == Step.WAITING and queued.due_at <= at and queued.pinned_provider_account_id is None
+
+
+def no_way(queued: QueuedMessage, at: datetime) -> str:
+    return _(
+        "No provider account is switched on to send through. It waits until an admin switches one on (Settings, "
+        "Provider accounts), and fails at %(end)s if nobody does."
+    ) % {"end": when(queued.expires_at, at)}
 
 
 def waits(queued: QueuedMessage, at: datetime) -> str:

@@ -146,7 +146,18 @@ _REASON_ALONE = frozenset({Reason.SCHEDULED, Reason.AWAITING_HANDSET, Reason.AMB
 _OUTCOME_ALONE = frozenset({(Outcome.EXPIRED, Reason.EXPIRED), (Outcome.CANCELED, Reason.CANCELED)})
 
 
+# Of a message that never left the queue, the set-up's fault is one: there was nobody to hand it to.
+_NO_WAY = _("It was not sent. No provider account was switched on to send through.")
+_SWITCH_ONE_ON = _("Ask an admin to switch one on under Settings, Provider accounts, then send again.")
+
+
+def _had_no_way(state: State) -> bool:
+    return (state.stage, state.outcome, state.reason) == (Stage.QUEUED, Outcome.FAILED, Reason.CONFIG_ERROR)
+
+
 def _sentence(state: State) -> Text:
+    if _had_no_way(state):
+        return _NO_WAY
     if state.outcome is Outcome.DELIVERED:
         return _("It arrived and was opened.") if state.stage is Stage.READ else _FINAL[Outcome.DELIVERED]
     if state.outcome in (Outcome.PENDING, Outcome.FAILED) and state.reason in _REASON_ALONE:
@@ -184,6 +195,8 @@ _NEXT_PENDING_LATE = _("Wait for the receipt. Carriers try for hours, some for d
 
 def _next_step(state: State) -> Text:
     outcome, reason = state.outcome, state.reason
+    if _had_no_way(state):
+        return _SWITCH_ONE_ON
     if outcome is Outcome.PENDING:
         return _next_while_pending(state)
     if outcome in (Outcome.DELIVERED, Outcome.SENT_UNCONFIRMED, Outcome.PARTIAL):

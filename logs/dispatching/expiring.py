@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy
 
 from logs import appending
 from logs.appending import Addition
@@ -16,7 +17,10 @@ from logs.models import Message
 from logs.statuses import Outcome, Reason, Stage, State
 
 NO_WAY = State.of(Stage.QUEUED, Outcome.FAILED, Reason.CONFIG_ERROR)
-NO_WAY_TEXT = "No provider account to send through."
+NO_WAY_TEXT = gettext_lazy(
+    "No provider account was switched on to send through before its validity ended. Switch one on under Settings, "
+    "Provider accounts, then send again."
+)
 IN_VAIN_TEXT = "It could not be handed to a provider before its validity ended."
 
 ENDED = """
@@ -49,7 +53,7 @@ def _ended(at: datetime, limit: int) -> list[Claimed]:
 
 def _told(account_id: int, rows: Sequence[Claimed], at: datetime) -> list[Addition]:
     messages = outgoing.messages_of(account_id, [row.message_id for row in rows])
-    has_way = bool(health.ways_of(account_id))
+    has_way = health.can_send(account_id)
     return [_one(row, messages, has_way or row.pinned, at) for row in rows]
 
 
@@ -60,7 +64,7 @@ def _one(row: Claimed, messages: Mapping[UUID, Message], has_way: bool, at: date
         message_id=row.message_id,
         what="validity ended",
         at=at,
-        text=IN_VAIN_TEXT if has_way else NO_WAY_TEXT,
+        text=IN_VAIN_TEXT if has_way else str(NO_WAY_TEXT),
         attempt=max(row.attempt, 1),
     )
     return Addition(row.account_id, row.message_id, said)

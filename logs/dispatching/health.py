@@ -39,6 +39,11 @@ def ways_of(account_id: int) -> list[Way]:
     return [_way(row, getattr(row, "health", None)) for row in rows if registry.adapter(row.provider)]
 
 
+def can_send(account_id: int) -> bool:
+    """Whether any provider account is enabled that can send, however it fares just now."""
+    return bool(ways_of(account_id))
+
+
 def _way(row: ProviderAccount, health: ProviderHealth | None) -> Way:
     if health is None:
         return Way(row.pk, row.rate, Circuit())

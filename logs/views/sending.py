@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,15 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from logs import segments
-from logs.accepting import Ask, CannotResend, Rejected, accept, resend
+from logs.accepting import Ask, CannotResend, Rejected, Trial, accept, resend, try_out
 from logs.canceling import TooLate, cancel
+from logs.decision_facts import facts_of
+from logs.dispatching import health
 from logs.models import Message, Template
 from logs.sending_form import SendForm, TemplateForm, TestForm
 from logs.views.providers import about
@@ -25,6 +29,7 @@ from smsadmin.accounts.access import AccountRequest, permission
 from smsadmin.accounts.models import Account
 from smsadmin.members.models import Member
 
+CHECK = "check"  # the button beside Send
 # Where a form shows what is wrong with an ask; anything else is said above it.
 FIELDS = {"to": "phone", "text": "text", "kind": "kind", "sender": "sender", "not_before": "not_before"}
 
@@ -32,15 +37,19 @@ FIELDS = {"to": "phone", "text": "text", "kind": "kind", "sender": "sender", "no
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission("send_messages")
 def message_send(request: AccountRequest, account: Account, pk: int) -> HttpResponse:
-    """One SMS to a member: the form, then the page of the message."""
+    """One SMS to a member: the form, what the rules would say of it, then the page of the message."""
     member = Member.objects.of(account).filter(pk=pk).first()
     if member is None:
         raise Http404("no such member")
     template_form = TemplateForm(request.GET if request.GET.get("template") else None, account=account)
     template = template_form.cleaned_data["template"] if template_form.is_valid() else None
     form = SendForm(request.POST or None, template=template, member=member)
-    if request.method == "POST" and form.is_valid() and (sent := send(request, account, form, form.ask(member))):
-        return sent
+    trial = None
+    if request.method == "POST" and form.is_valid():
+        if CHECK in request.POST:
+            trial = check(account, form, form.ask(member))
+        elif sent := send(request, account, form, form.ask(member)):
+            return sent
     context = {
         "member": member,
         "phone": phones.show(member.phone),
@@ -48,8 +57,15 @@ def message_send(request: AccountRequest, account: Account, pk: int) -> HttpResp
         "template": template,
         "template_form": template_form if Template.objects.filter(account=account).exclude(body="").exists() else None,
         "measure": measured(template.body if template else form["text"].value()),
+        "can_send": health.can_send(account.pk),
+        "trial": trial,
+        "facts": facts_of(json.dumps(trial.verdict.facts)) if trial else [],
+        "problems": problems(form),
     }
-    return render(request, "members/send.html", context)
+    part = "members/_send_trial.html" if request.htmx and CHECK in request.POST else "members/send.html"
+    response = render(request, part, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,6 +83,29 @@ def provider_test(request: AccountRequest, account: Account, pk: int) -> HttpRes
     )
 
 
+def check(account: Account, form: Any, ask: Ask) -> Trial | None:
+    """What would become of it; None where it is no message, and the form says why."""
+    tried = try_out(account=account, ask=ask, at=timezone.now())
+    if isinstance(tried, Rejected):
+        complain(form, tried)
+        return None
+    return tried
+
+
+def problems(form: Any) -> list[str]:
+    """What the form complains of, in lines, for where it is not drawn again."""
+    return [
+        f"{form.fields[name].label}: {error}" if name in form.fields else str(error)
+        for name, errors in form.errors.items()
+        for error in errors
+    ]
+
+
+def complain(form: Any, answer: Rejected) -> None:
+    field = FIELDS.get(answer.field, "")
+    form.add_error(field if field in form.fields else None, answer.reason)
+
+
 def measured(text: Any) -> segments.Measure | None:
     return segments.measure(str(text)) if text else None
 
@@ -76,8 +115,7 @@ def send(request: AccountRequest, account: Account, form: Any, ask: Ask) -> Http
     message, and the form says why."""
     (answer,) = accept(account=account, asks=[ask], sms_user=None, by=request.user, at=timezone.now())
     if isinstance(answer, Rejected):
-        field = FIELDS.get(answer.field, "")
-        form.add_error(field if field in form.fields else None, answer.reason)
+        complain(form, answer)
         return None
     if answer.state.outcome.is_final:
         messages.warning(request, _("It was not sent. %(why)s") % {"why": answer.sentence})

@@ -8,16 +8,29 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from consent.models import UnsubscribeLink
 from logs import credit, waiting
-from logs.accepting import Ask, accept
-from logs.models import CreditEntry, Kind, Message, QueuedMessage, Source, StatusQuery, Template
+from logs.accepting import Ask, accept, try_out
+from logs.dispatching.expiring import expire
+from logs.models import (
+    Credit,
+    CreditEntry,
+    Kind,
+    Message,
+    ProviderAccount,
+    QueuedMessage,
+    Source,
+    StatusEvent,
+    StatusQuery,
+    Template,
+)
 from logs.statuses import Outcome, Reason
 from smsadmin.accounts.models import Account, AuditEvent
 from smsadmin.members.models import Member
 from tests.factories.accounts import make_account, signed_in
 from tests.factories.members import make_member
 from tests.factories.messages import BLOCKED, SENDING, make_message
-from tests.factories.sending import make_rules, make_template
+from tests.factories.sending import make_ask, make_rules, make_template
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +143,125 @@ def test_what_is_wrong_is_said_and_nothing_is_sent(
     assert not Message.objects.filter(account=account).exists()
 
 
+# ---- Check: what would become of it
+
+
+def checked(client: Client, member: Member, htmx: bool = False, query: str = "", **changes: Any) -> str:
+    headers = {"HX-Request": "true"} if htmx else {}
+    return text(client.post(f"{url(member)}{query}", values(check="1", **changes), headers=headers))
+
+
+def make_provider(account: Account) -> ProviderAccount:
+    return ProviderAccount.objects.create(account=account, provider="simulator", name="Simulator", enabled=True)
+
+
+def nothing_was_written() -> bool:
+    written = (Message, QueuedMessage, StatusEvent, CreditEntry, AuditEvent, UnsubscribeLink)
+    return not any(model.objects.exists() for model in written)
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_check_says_that_it_would_go_and_what_it_costs(
+    support: Client, account: Account, member: Member, htmx: bool
+) -> None:
+    make_provider(account)
+    Credit.objects.create(account=account, balance=1200)
+    page = checked(support, member, htmx, text="x" * 161)
+    assert "It would go now." in page
+    assert "<b>2</b> segments" in page
+    assert "Credit: 1,200 left, 1,198 after it" in page
+    assert "What it was decided on" in page
+    assert ("<html" in page) is not htmx
+    assert Credit.objects.get().balance == 1200
+    assert nothing_was_written()
+
+
+def test_check_keeps_what_was_entered_and_send_sends_it(support: Client, account: Account, member: Member) -> None:
+    page = checked(support, member, text="Only once", sender="HARBOUR")
+    assert "Only once" in page
+    assert 'value="HARBOUR"' in page
+    support.post(url(member), values(text="Only once"))
+    assert Message.objects.get(account=account).body == "Only once"
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_check_says_why_it_would_not_be_sent(support: Client, account: Account, member: Member, htmx: bool) -> None:
+    Credit.objects.create(account=account, balance=7)
+    page = checked(support, member, htmx, kind=str(Kind.MARKETING.value))
+    assert "It would not be sent." in page
+    assert "Never opted in." in page
+    assert "Credit: 7 left" in page
+    assert nothing_was_written()
+
+
+def test_check_says_the_same_as_sending_does(support: Client, account: Account, member: Member) -> None:
+    Credit.objects.create(account=account, balance=1)
+    assert "It needs 2 credits (one a segment), and 1 were left." in checked(support, member, text="x" * 161)
+    page = text(support.post(url(member), values(text="x" * 161), follow=True))
+    assert "It needs 2 credits (one a segment), and 1 were left." in page
+
+
+def test_check_says_until_when_it_would_be_held(support: Client, account: Account, member: Member) -> None:
+    make_provider(account)
+    page = checked(support, member, not_before=f"{timezone.now() + timedelta(days=3):%Y-%m-%dT%H:%M}")
+    assert "It would go later." in page
+    assert "Planned for" in page
+
+
+def test_check_counts_an_unsubscribe_link_and_makes_none(support: Client, account: Account, member: Member) -> None:
+    template = make_template(account, "Sale", "Sale! {unsubscribe}")
+    page = checked(support, member, query=f"?template={template.pk}")
+    assert "/u/xxxxxxxxxxxxxxxx/" in page
+    assert nothing_was_written()
+
+
+def test_check_of_a_form_that_is_not_complete_says_what_is_missing(support: Client, member: Member) -> None:
+    assert "Text: This field is required." in checked(support, member, htmx=True, text="")
+    assert "This field is required." in checked(support, member, text="")
+    page = checked(support, member, htmx=True, not_before="2099-01-01T10:00")
+    assert "Not before: At most 180 days ahead." in page
+
+
+def test_labels_and_campaigns_cannot_be_tried_out(account: Account) -> None:
+    with pytest.raises(ValueError, match="made by asking"):
+        try_out(account=account, ask=make_ask(labels=("new",)), at=timezone.now())
+
+
+# ---- nothing to send through
+
+
+def test_without_a_provider_account_the_form_says_what_to_do(account: Account, member: Member) -> None:
+    admin, marketer = signed_in("admin", account), signed_in("marketer", account)
+    page = text(admin.get(url(member)))
+    assert "No provider account is switched on." in page
+    assert f'<a href="{reverse("providers", args=["harbour"])}">Switch one on</a>' in page
+    page = text(marketer.get(url(member)))
+    assert "Ask an admin to switch one on under Settings, Provider accounts." in page
+    assert "It would wait." in checked(marketer, member)
+    make_provider(account)
+    assert "No provider account is switched on." not in text(admin.get(url(member)))
+
+
+def test_without_a_provider_account_a_waiting_message_says_so(
+    support: Client, account: Account, member: Member
+) -> None:
+    message = make_waiting(account, member)
+    page = text(support.get(reverse("message", args=["harbour", message.pk])))
+    assert "No provider account is switched on to send through." in page
+    make_provider(account)
+    page = text(support.get(reverse("message", args=["harbour", message.pk])))
+    assert "In the queue: it goes as soon as a provider account is free for it" in page
+
+
+def test_one_that_nobody_could_send_says_why_and_what_to_do(support: Client, account: Account, member: Member) -> None:
+    message = make_waiting(account, member)
+    QueuedMessage.objects.update(expires_at=timezone.now())
+    expire(at=timezone.now())
+    page = text(support.get(reverse("message", args=["harbour", message.pk])))
+    assert "It was not sent. No provider account was switched on to send through." in page
+    assert "Ask an admin to switch one on under Settings, Provider accounts, then send again." in page
+
+
 def test_an_empty_variable_is_asked_for(support: Client, account: Account, member: Member) -> None:
     template = make_template(account, "Ready", "Order {order} is ready.")
     data = {"kind": "2", "sender": "", "variable_order": ""}
@@ -155,6 +287,7 @@ def test_another_accounts_member_is_not_found(support: Client) -> None:
 
 
 def test_the_page_says_what_the_message_waits_for(account: Account, member: Member) -> None:
+    make_provider(account)
     message, at = make_waiting(account, member), timezone.now()
     end = {"expires_at": at + timedelta(hours=20)}
     cases = [
