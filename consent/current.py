@@ -2,11 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 
+from consent import totals
 from consent.models import ConsentEvent, ConsentStatus
 from consent.replay import Standing, status_after
 from consent.vocabulary import Purpose, Status
@@ -87,21 +88,24 @@ def write(
     changes = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name not in kept)
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH written AS (INSERT INTO consent_total (account_id, purpose, status, n, squashed) "
-            "SELECT %s, *, false FROM unnest(%s::smallint[], %s::smallint[], %s::bigint[])) "
+            "WITH written AS (INSERT INTO consent_total (account_id, purpose, status, day, n, squashed) "
+            "SELECT %s, *, false FROM unnest(%s::smallint[], %s::smallint[], %s::date[], %s::bigint[])) "
             f"INSERT INTO consent_status (account_id, updated_at, {names}) "
             f"SELECT %s, %s, * FROM unnest({arrays}) "
             f"ON CONFLICT (account_id, phone, purpose) DO UPDATE SET updated_at = excluded.updated_at, {changes}",
-            [account.pk, *counted(values, before), account.pk, at, *map(list, zip(*values, strict=True))],
+            [account.pk, *counted(account, values, before, at), account.pk, at, *map(list, zip(*values, strict=True))],
         )
 
 
-def counted(values: Iterable[tuple[Any, ...]], before: Mapping[Key, ConsentStatus]) -> tuple[list[int], ...]:
-    """Purposes, statuses and by how many each total changes."""
-    changed: Counter[tuple[int, int]] = Counter()
-    for phone, purpose, status, *_rest in values:
+def counted(
+    account: Account, values: Iterable[tuple[Any, ...]], before: Mapping[Key, ConsentStatus], at: datetime
+) -> tuple[list[Any], ...]:
+    """Purposes, statuses, days and by how many each total changes. A number leaves the status it had on the day on
+    which it came to the next one; where we learn late that it had come there before, as if it had never been there."""
+    changed: Counter[tuple[int, int, date | None]] = Counter()
+    for phone, purpose, status, since, *_rest in values:
         if old := before.get((phone, purpose)):
-            changed[purpose, old.status] -= 1
-        changed[purpose, status] += 1
-    moved = [(purpose, status, n) for (purpose, status), n in sorted(changed.items()) if n]
-    return [row[0] for row in moved], [row[1] for row in moved], [row[2] for row in moved]
+            changed[purpose, old.status, totals.day_of(max(old.since, since), account, at)] -= 1
+        changed[purpose, status, totals.day_of(since, account, at)] += 1
+    moved = [(*key, n) for key, n in changed.items() if n]
+    return tuple([row[column] for row in moved] for column in range(4))

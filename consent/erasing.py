@@ -14,7 +14,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from consent import ledger, pseudonyms
+from consent import ledger, pseudonyms, totals
 from consent.models import ConsentChain, ConsentStatus, DeskItem, Erasure, KeptRefusal, Reminder, UnsubscribeLink
 from consent.replay import REFUSED
 from consent.vocabulary import Event, Purpose, Source, Status
@@ -30,8 +30,8 @@ WHERE account_id = %s AND phone = %s
 """
 UNCOUNT = """
 WITH gone AS (DELETE FROM consent_status WHERE account_id = %s AND phone = %s RETURNING account_id, purpose, status)
-INSERT INTO consent_total (account_id, purpose, status, n, squashed)
-SELECT account_id, purpose, status, -1, false FROM gone
+INSERT INTO consent_total (account_id, purpose, status, day, n, squashed)
+SELECT account_id, purpose, status, %s, -1, false FROM gone
 """
 
 
@@ -53,7 +53,7 @@ def erase(*, account: Account, phone: str, by: User | None, at: datetime) -> For
         chain = ConsentChain.objects.select_for_update().get(account=account, phone=phone)
         erasure = begin(account, phone, chain.length, by, at)
         refused = keep(account, phone, erasure)
-        empty(account, phone, erasure.name)
+        empty(account, phone, erasure.name, at)
         forget_the_rest(account, phone)
         audit.record(
             account=account,
@@ -110,10 +110,10 @@ def keep(account: Account, phone: str, erasure: Erasure) -> tuple[Purpose, ...]:
     return tuple(Purpose(row.purpose) for row in rows)
 
 
-def empty(account: Account, phone: str, name: str) -> None:
+def empty(account: Account, phone: str, name: str, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(EMPTY, [name, account.pk, phone])
-        cursor.execute(UNCOUNT, [account.pk, phone])
+        cursor.execute(UNCOUNT, [account.pk, phone, totals.day_of(at, account, at)])
         cursor.execute(
             "UPDATE consent_chain SET phone = %s WHERE account_id = %s AND phone = %s", [name, account.pk, phone]
         )

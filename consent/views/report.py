@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy
 
 from consent import totals
 from consent.filters import SLUGS, STATUSES, ConsentFilter
 from consent.models import ConsentEvent, ConsentRow
+from consent.spark import Spark, spark
 from consent.tables import ConsentTable
 from consent.telling import MARKS, Mark
 from consent.vocabulary import Purpose, Status
+from consent.wording import wording_of
 from smsadmin.accounts.models import Account
 from smsadmin.listing import counts
 from smsadmin.listing.period import Period
@@ -29,13 +34,15 @@ SHOWN = ((Status.OPTED_IN,), (Status.PENDING,), (Status.OPTED_OUT, Status.DENIED
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A total, its share, and the rows behind it."""
+    """A total, its share, how it changed in totals.DAYS days, and the rows behind it."""
 
     mark: Mark
     n: int
     percent: str
     url: str
     is_on: bool
+    change: str = ""
+    spark: Spark | None = None
     of_them: Figure | None = None
 
 
@@ -54,7 +61,7 @@ class ConsentReport(ListingView):
         others = any(cleaned.get(name) for name in ("source", "phone", "tag"))
         if others or period.first or period.last:
             return counts.bounded(queryset)
-        found = totals.of(account=self.account, purpose=Purpose.MARKETING)
+        found = self.totals
         wanted = [STATUSES[slug] for slug in cleaned.get("status") or STATUSES]
         return counts.Count(sum(found[status] for status in wanted))
 
@@ -62,21 +69,40 @@ class ConsentReport(ListingView):
         attach(rows, self.account)
 
     def context(self) -> dict[str, Any]:
-        found = totals.of(account=self.account, purpose=Purpose.MARKETING)
-        asked = set(self.request.GET.getlist("status"))
+        found, today = self.totals, timezone.now().astimezone(self.account.zone).date()
+        asked, wording = set(self.request.GET.getlist("status")), wording_of(self.account)
+        figures = [figure(self.account, statuses, found, asked, today) for statuses in SHOWN]
         return {
             **super().context(),
-            "figures": [figure(self.account, statuses, found, asked) for statuses in SHOWN],
+            "figures": figures,
+            "pending": figures[1],
+            "days": totals.DAYS,
             "all": counts.Count(found.all),
+            "wording": wording,
+            "keyword": wording.keyword(wording.usual),
         }
 
+    @cached_property
+    def totals(self) -> totals.Totals:
+        return totals.of(account=self.account, purpose=Purpose.MARKETING)
 
-def figure(account: Account, statuses: tuple[Status, ...], found: totals.Totals, asked: set[str]) -> Figure:
+
+def figure(
+    account: Account, statuses: tuple[Status, ...], found: totals.Totals, asked: set[str], today: date
+) -> Figure:
     n, slugs = sum(found[status] for status in statuses), [SLUGS[status] for status in statuses]
     share = f"{number_format(100 * n / found.all, 1)} %" if found.all else ""
     url = f"{reverse('consent', args=[account.slug])}?{urlencode({'status': slugs}, doseq=True)}"
-    of_them = figure(account, statuses[1:], found, set()) if len(statuses) > 1 and found[statuses[1]] else None
-    return Figure(MARKS[statuses[0]], n, share, url, set(slugs) == asked, of_them)
+    of_them = figure(account, statuses[1:], found, set(), today) if len(statuses) > 1 and found[statuses[1]] else None
+    trend = found.trend(statuses, today)
+    return Figure(
+        MARKS[statuses[0]], n, share, url, set(slugs) == asked, changed(trend[-1] - trend[0]), spark(trend), of_them
+    )
+
+
+def changed(by: int) -> str:
+    """With a sign; '' for no change."""
+    return f"{'+' if by > 0 else '−'}{number_format(abs(by), use_l10n=True, force_grouping=True)}" if by else ""
 
 
 def attach(rows: list[Any], account: Account) -> None:

@@ -31,7 +31,7 @@ def load(account: Account, manners: Manners, told: Consent, answers: Mapping[str
         record(account, lines, *line_by, people)
     hear(account, manners, told.heard, answers)
     decide(account, told.heard, people)
-    totals.squash()
+    totals.squash(at)
     remind(account, manners, people.get(MARKETER), at)
 
 

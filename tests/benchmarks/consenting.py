@@ -61,8 +61,9 @@ SELECT %(account)s, phone, 1, CASE event WHEN 3 THEN 2 WHEN 1 THEN 1 WHEN 4 THEN
 FROM numbered
 """
 COUNT = """
-INSERT INTO consent_total (account_id, purpose, status, n, squashed)
-SELECT account_id, purpose, status, count(*), true FROM consent_status GROUP BY 1, 2, 3
+INSERT INTO consent_total (account_id, purpose, status, day, n, squashed)
+SELECT account_id, purpose, status, CASE WHEN since > now() - interval '40 days' THEN since::date END, count(*), true
+FROM consent_status GROUP BY 1, 2, 3, 4
 """
 FILL_MEMBERS = """
 INSERT INTO members_member (account_id, external_id, name, phone, email, language, time_zone, tags, app_client_id,

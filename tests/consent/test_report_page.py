@@ -132,7 +132,7 @@ def test_an_account_without_consent_is_told_what_will_be_here(account: Account) 
 def test_a_page_costs_the_same_however_many_rows(filled: Account, django_assert_max_num_queries: Any) -> None:
     client, url = signed_in("marketer", filled), reverse("consent", args=[filled.slug])
     client.get(url)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         client.get(url)
 
 
@@ -150,12 +150,42 @@ def test_totals_follow_every_change_and_squashing_changes_none(filled: Account) 
     rows = ConsentStatus.objects.filter(account=filled, purpose=1).values_list("status", flat=True)
     assert counted(filled) == {status: list(rows).count(status) for status in set(rows)}
     before = counted(filled)
-    assert totals.squash() >= 0
+    assert totals.squash(NOON + 9 * HOUR) >= 0
     assert counted(filled) == before
     assert ConsentTotal.objects.filter(account=filled).count() == len(before)
     ledger.record(
         account=filled, phone=DAN, purpose=1, event=Event.OPTED_IN, source=Source.APP, by=None, at=NOON + 8 * HOUR
     )
     assert counted(filled)[Status.OPTED_IN] == 2
-    totals.squash()
+    totals.squash(NOON + 9 * HOUR)
     assert counted(filled) == {Status.OPTED_IN: 2, Status.PENDING: 1, Status.DENIED: 1}
+
+
+def test_the_trend_is_drawn_and_said(filled: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOON + 10 * HOUR)
+    figures = page(filled).context["figures"]
+    assert [f.change for f in figures] == ["+1", "+1", "+2"]
+    assert all(f.spark for f in figures)
+    content = page(filled).content.decode()
+    assert "+2 in 30 days" in content
+    assert content.count('class="sa-spark"') == 3
+
+
+@pytest.mark.parametrize(("role", "leads"), [("marketer", False), ("support", True)])
+def test_those_pending_can_be_reminded_from_here(filled: Account, role: str, leads: bool) -> None:
+    content = page(filled, role=role).content.decode()
+    assert "1</a> number is pending" in content
+    assert (reverse("reminder_new", args=[filled.slug]) in content) is leads
+    assert reverse("reminders", args=[filled.slug]) in content
+
+
+@pytest.mark.parametrize("rare", [0, 5_000])
+def test_a_rare_tag_and_a_common_one_find_the_same(filled: Account, rare: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consent.filters.RARE", rare)
+    make_member(filled, phone=MAYA, tags=["gold"])
+    make_member(filled, phone=EVE, tags=["gold", "york"])
+    make_member(filled, phone="", tags=["gold"])
+    make_member(make_account("other"), phone=DAN, tags=["gold"])
+    assert numbers(page(filled, tag="gold")) == [EVE, MAYA]
+    assert numbers(page(filled, tag="york")) == [EVE]
+    assert numbers(page(filled, tag="silver")) == []
