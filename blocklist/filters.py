@@ -13,6 +13,7 @@ from blocklist.models import BlockEntry
 from blocklist.models.entry import HOLDS_UNTIL, BlockEntryQuerySet
 from blocklist.policy import SHIPPED, Scope
 from smsadmin import phones
+from smsadmin.accounts.models import Account
 from smsadmin.listing.fields import PhoneFilter
 
 Origin, State = BlockEntry.Origin, BlockEntry.State
@@ -21,6 +22,9 @@ WITHIN = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": timedelta(day
 WITHIN_LABELS = [("1h", _("1 hour")), ("1d", _("1 day")), ("7d", _("7 days"))]
 NO_CODE = "none"
 BOXES = forms.CheckboxSelectMultiple(attrs={"class": "is-boxed"})
+
+
+NOBODY = "-none"  # no account's slug begins so
 
 
 class BlockFilter(filters.FilterSet):
@@ -92,3 +96,19 @@ class BlockFilter(filters.FilterSet):
     def by_end(self, queryset: BlockEntryQuerySet, name: str, value: str) -> QuerySet:
         holding: QuerySet[Any] = queryset.holding(self.now)
         return holding.filter(holds_until__lte=self.now + WITHIN[value])
+
+
+class EverywhereFilter(BlockFilter):
+    """The operators' list also asks whose message or person caused it."""
+
+    account = filters.ChoiceFilter(label=_("Account"), method="by_account", choices=[], empty_label=_("All accounts"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        accounts = Account.objects.order_by("name", "pk").values_list("slug", "name")
+        self.form.fields["account"].choices = [("", _("All accounts")), *accounts, (NOBODY, _("No account"))]
+
+    def by_account(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        if value == NOBODY:
+            return queryset.filter(source_account_id=None)
+        return queryset.filter(source_account_id__in=Account.objects.filter(slug=value).values("pk"))

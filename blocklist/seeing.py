@@ -51,30 +51,33 @@ def in_period(entries: Any, period: Period) -> Any:
 
 
 def gathered(asked: Parts) -> tuple[Parts, counts.Count]:
-    """The parts, others' entries by their ids where they are not very many; and how many there are together.
+    """The parts, each found by its conditions first where it is not very long; and how many they are together.
 
-    Few among a long list: found by the members' numbers. Very many: met soon by walking the list.
+    Few among a long list: found by the filters' indexes and the members' numbers, then sorted. Very many: met soon by
+    walking the list. Others' entries are looked through for the count only where the account's own leave room in it.
     """
     own, others = asked
-    ids = list(others.values_list("pk", flat=True)[: counts.BOUND + 1])
-    if len(ids) > counts.BOUND:
-        return asked, counts.Count(counts.BOUND, "at least")
     mine = counts.bounded(own)
-    total = mine.n + len(ids)
-    more = total > counts.BOUND or not mine.is_exact
-    count = counts.Count(counts.BOUND, "at least") if more else counts.Count(total)
-    return (own, BlockEntry.objects.filter(pk__in=ids)), count
+    if not mine.is_exact:
+        return asked, mine
+    room = counts.BOUND - mine.n
+    ids = list(others.values_list("pk", flat=True)[: room + 1])
+    few: Any = keyset.gathered(own)
+    if len(ids) > room:
+        return (few, others), counts.Count(counts.BOUND, "at least")
+    return (few, BlockEntry.objects.filter(pk__in=ids)), counts.Count(mine.n + len(ids))
 
 
 def near(asked: Parts, cursor: keyset.Cursor, *, ascending: bool, size: int) -> BlockEntryQuerySet:
     """The entries of both parts around the cursor: all that a page there can show."""
     backwards = cursor.end or cursor.after is not None
-    order = "pk" if backwards != ascending else "-pk"
+    sign = "" if backwards != ascending else "-"
     ids = list[int]()
     for part in asked:
+        key = keyset.SORTED if keyset.SORTED in part.query.annotations else "pk"
         if cursor.before is not None:
             part = part.filter(**{"pk__gt" if ascending else "pk__lt": cursor.before})
         elif cursor.after is not None:
             part = part.filter(**{"pk__lt" if ascending else "pk__gt": cursor.after})
-        ids += part.order_by(order).values_list("pk", flat=True)[: size + 1]
+        ids += part.order_by(f"{sign}{key}").values_list("pk", flat=True)[: size + 1]
     return BlockEntry.objects.filter(pk__in=ids)

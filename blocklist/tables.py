@@ -6,6 +6,7 @@ from typing import Any
 
 import django_tables2 as tables
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -105,3 +106,32 @@ class BlockTable(ListingTable):
             url = self.address("block_lift", record.pk)
             return format_html('<a class="sa-go" href="{}">{}</a>', url, _("Lift…"))
         return mark_safe(telling.badge(state))
+
+
+class EverywhereTable(BlockTable):
+    """The operators': each row has ``at`` (now) and ``source`` (the account that caused it, or None). Its page is that
+    account's, where an operator may lift it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.columns.hide("pick")
+
+    def body(self) -> SafeString:
+        return ListingTable.body(self)
+
+    def render_number(self, record: Any) -> SafeString:
+        shown, source = phones.show(record.phone), record.source
+        if source is None:
+            return format_html('<span class="sa-phone">{}</span><small>{}</small>', shown, _("No account"))
+        url = reverse("block", args=[source.slug, record.pk])
+        return format_html('<a class="sa-phone" href="{}">{}</a><small>{}</small>', url, shown, source.name)
+
+    def render_reason(self, record: Any) -> SafeString:
+        return format_html("{}<small>{}</small>", telling.reason(record), record.note or telling.reason_detail(record))
+
+    def render_scope(self, record: Any) -> SafeString:
+        scope = _("Its account") if record.account_id else _("All accounts")
+        return format_html("{}<small>{}</small>", scope, telling.who(record))
+
+    def render_state(self, record: Any) -> Any:
+        return mark_safe(telling.badge(record.state(record.at)))

@@ -53,6 +53,11 @@ def origin(entry: BlockEntry, account: Account) -> str:
     """Who caused it: of others nothing but that it was not this account."""
     if not is_ours(entry, account):
         return _("Not this account")
+    return who(entry)
+
+
+def who(entry: BlockEntry) -> str:
+    """For those who may know: the policy, or a person."""
     if entry.origin == Origin.POLICY:
         return _("We saw it")
     return entry.by_name or str(Origin(entry.origin).label)

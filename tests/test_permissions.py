@@ -78,6 +78,7 @@ TENANT: dict[str, tuple[str, str]] = {
     "reminder": (ALL, "reminder"),
     "flyer": (ALL, ""),
     "blocks": (ALL, ""),
+    "blocks_everywhere": (OPERATORS, ""),
     "block": (ALL, "block"),
     "block_new": (ALL, ""),
     "blocks_paste": (ALL, ""),

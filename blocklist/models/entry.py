@@ -150,8 +150,23 @@ class BlockEntry(models.Model):
             models.Index(
                 fields=["source_account_id", "code", "-id"], condition=STOPS, name="block_entry_list_by_reason"
             ),
-            models.Index(
-                F("source_account_id"), HOLDS_UNTIL, condition=Q(ended_at=None) & STOPS, name="block_entry_list_holding"
+            models.Index(  # counted without a look at the rows
+                F("source_account_id"),
+                HOLDS_UNTIL,
+                condition=Q(ended_at=None) & STOPS,
+                include=["expires_at", "id"],
+                name="block_entry_list_holding",
+            ),
+            models.Index(  # the few that people and files made, among very many of the policy
+                fields=["source_account_id", "origin", "-id"],
+                condition=Q(origin__gt=1) & STOPS,
+                name="block_entry_list_by_origin",
+            ),
+            models.Index(  # of a period
+                fields=["source_account_id", "intercepted_at"],
+                condition=STOPS,
+                include=["id"],
+                name="block_entry_list_period",
             ),
             models.Index(
                 fields=["source_account_id", "-lifted_at"],
@@ -161,6 +176,12 @@ class BlockEntry(models.Model):
             models.Index(Right("phone", SUFFIX), name="block_entry_by_ending"),  # its filter "ends with"
             # What others caused, newest first: looked through for an account with very many members.
             models.Index(fields=["-id"], condition=Q(account=None) & STOPS, name="block_entry_list_global"),
+            models.Index(
+                HOLDS_UNTIL, condition=Q(account=None, ended_at=None) & STOPS, name="block_entry_global_holding"
+            ),
+            # The same, and the operators' list over all accounts: of a period; lifted.
+            models.Index(fields=["intercepted_at"], condition=STOPS, name="block_entry_all_period"),
+            models.Index(fields=["-lifted_at"], condition=Q(lifted_at__isnull=False), name="block_entry_all_lifted"),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from blocklist import rights, rules, seeing
 from blocklist.filters import BlockFilter
 from blocklist.models import BlockEntry
-from blocklist.models.entry import BlockEntryQuerySet
 from blocklist.tables import BlockTable
 from smsadmin.accounts.access import AccountRequest
 from smsadmin.accounts.models import Account
@@ -38,7 +37,7 @@ class BlockList(ListingView):
     def in_period(self, queryset: QuerySet, period: Period) -> QuerySet:
         return seeing.in_period(queryset, period)
 
-    def select(self, queryset: QuerySet, period: Period) -> tuple[BlockEntryQuerySet, counts.Count]:
+    def select(self, queryset: QuerySet, period: Period) -> tuple[QuerySet, counts.Count]:
         """By parts: what a page can show, by ids, out of each."""
         parts, count = seeing.gathered(seeing.parts(self.request, period))
         cursor = keyset.Cursor.read(self.request.GET, self.key)

@@ -145,6 +145,75 @@ def test_three_rows_and_thirty_cost_the_same_queries(account: Account, rival: Ac
     assert cost(3) == cost(30)
 
 
+# ---- the operators' list of all accounts
+
+
+def test_operators_see_the_entries_of_all_accounts_and_whose_they_are(account: Account, rival: Account) -> None:
+    mine = make_entry(account, MAYA)
+    theirs = make_entry(rival, DAN, is_global=True, note=SECRET)
+    make_entry(None, EVE, is_global=True, origin=2, code=None)
+    client = signed_in("operator")
+    page = client.get(url("blocks_everywhere", account))
+    assert [row.phone for row in page.context["page"].rows] == [EVE, DAN, MAYA]
+    assert str(page.context["count"]) == "3"
+    shown = text(page)
+    for words in (rival.name, account.name, SECRET, "No account"):
+        assert words in shown
+    for entry, whose in ((mine, account), (theirs, rival)):
+        assert url("block", whose, entry.pk) in shown
+        assert client.get(url("block", whose, entry.pk)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"account": "rival"}, [DAN]),
+        ({"account": "harbour", "state": "active"}, [MAYA]),
+        ({"account": "-none"}, [EVE]),
+        ({"scope": "global"}, [EVE, DAN]),
+        ({"reason": "none"}, [EVE]),
+        ({"phone": "07700 900209"}, [DAN]),
+        ({"state": "lifted"}, []),
+    ],
+)
+def test_operators_filter_by_account_too(
+    account: Account, rival: Account, query: dict[str, str], found: list[str]
+) -> None:
+    make_entry(account, MAYA)
+    make_entry(rival, DAN, is_global=True)
+    make_entry(None, EVE, is_global=True, origin=2, code=None)
+    page = signed_in("operator").get(url("blocks_everywhere", account), query).context["page"]
+    assert [row.phone for row in page.rows] == found
+
+
+@pytest.mark.parametrize("role", ["marketer", "support", "admin"])
+def test_nobody_but_operators_opens_the_list_of_all_accounts_or_hears_of_it(
+    account: Account, rival: Account, role: str
+) -> None:
+    make_entry(rival, DAN, is_global=True, note=SECRET)
+    client = signed_in(role, account)
+    refused = client.get(url("blocks_everywhere", account), {"account": "rival"})
+    assert refused.status_code == 403
+    assert "Rival" not in text(refused)
+    assert url("blocks_everywhere", account) not in text(client.get(url("blocks", account)))
+    # Nor does the account's own list take the operators' filter: it would tell by its count.
+    page = client.get(url("blocks", account), {"account": "rival"})
+    assert [row.phone for row in page.context["page"].rows] == rows(client, account)
+
+
+def test_three_rows_and_thirty_of_all_accounts_cost_the_same_queries(account: Account, rival: Account) -> None:
+    client = signed_in("operator")
+
+    def cost(n: int) -> int:
+        for number in range(n):
+            make_entry((account, rival)[number % 2])
+        with CaptureQueriesContext(connection) as found:
+            client.get(url("blocks_everywhere", account))
+        return len(found)
+
+    assert cost(3) == cost(30)
+
+
 # ---- isolation
 
 
