@@ -16,43 +16,43 @@ Texts = Mapping[tuple[str, str], str]  # (language, kind): text
 SHIPPED: Mapping[str, Mapping[str, str]] = {
     "en": {
         STOPPED: "{name}: you are unsubscribed and will get no more messages. Reply START to resubscribe.",
-        STARTED: "{name}: you are subscribed again. Reply HELP for help, STOP to unsubscribe.",
+        STARTED: "{name}: you are subscribed. Reply HELP for help, STOP to unsubscribe.",
         HELP: "{name}: reply STOP to get no more messages, START to get them again.",
     },
     "fr": {
-        STOPPED: "{name}: vous êtes désabonné et ne recevrez plus de messages. Répondez START pour vous réabonner.",
-        STARTED: "{name}: vous êtes de nouveau abonné. Répondez AIDE pour de l'aide, STOP pour vous désabonner.",
-        HELP: "{name}: répondez STOP pour ne plus recevoir de messages, START pour en recevoir à nouveau.",
+        STOPPED: "{name}: désabonnement confirmé, plus de message de notre part. Répondez DÉMARRER pour revenir.",
+        STARTED: "{name}: abonnement confirmé. Répondez AIDE pour de l'aide, STOP pour vous désabonner.",
+        HELP: "{name}: répondez STOP pour ne plus recevoir de messages, DÉMARRER pour en recevoir à nouveau.",
     },
     "es": {
-        STOPPED: "{name}: se ha dado de baja y no recibirá más mensajes. Responda ALTA para volver a recibirlos.",
-        STARTED: "{name}: vuelve a estar suscrito. Responda AYUDA para obtener ayuda, BAJA para darse de baja.",
-        HELP: "{name}: responda BAJA para no recibir más mensajes, ALTA para volver a recibirlos.",
+        STOPPED: "{name}: baja confirmada, no le enviaremos nada nuevo. Responda ALTA para volver a recibir mensajes.",
+        STARTED: "{name}: alta confirmada. Responda AYUDA para obtener ayuda, BAJA para darse de baja.",
+        HELP: "{name}: responda BAJA para dejar de recibir mensajes, ALTA para volver a recibirlos.",
     },
     "de": {
         STOPPED: "{name}: Sie sind abgemeldet und erhalten keine Nachrichten mehr. Mit START wieder anmelden.",
-        STARTED: "{name}: Sie sind wieder angemeldet. Antworten Sie HILFE für Hilfe, STOP zum Abmelden.",
+        STARTED: "{name}: Sie sind angemeldet. Antworten Sie HILFE für Hilfe, STOP zum Abmelden.",
         HELP: "{name}: antworten Sie STOP, um keine Nachrichten mehr zu erhalten, START, um sie wieder zu erhalten.",
     },
     "it": {
         STOPPED: "{name}: iscrizione annullata, non riceverai altri messaggi. Rispondi START per iscriverti di nuovo.",
-        STARTED: "{name}: sei di nuovo iscritto. Rispondi AIUTO per assistenza, STOP per annullare l'iscrizione.",
+        STARTED: "{name}: iscrizione confermata. Rispondi AIUTO per assistenza, STOP per annullare l'iscrizione.",
         HELP: "{name}: rispondi STOP per non ricevere altri messaggi, START per riceverli di nuovo.",
     },
     "pt": {
-        STOPPED: "{name}: inscrição cancelada, não receberá mais mensagens. Responda START para voltar a recebê-las.",
-        STARTED: "{name}: está inscrito novamente. Responda AJUDA para ajuda, SAIR para cancelar.",
-        HELP: "{name}: responda SAIR para não receber mais mensagens, START para voltar a recebê-las.",
+        STOPPED: "{name}: cancelamento confirmado, nada mais enviaremos. Responda INICIAR para voltar a receber.",
+        STARTED: "{name}: registo confirmado. Responda AJUDA para ajuda, SAIR para cancelar.",
+        HELP: "{name}: responda SAIR para deixar de receber mensagens, INICIAR para voltar a receber.",
     },
     "nl": {
         STOPPED: "{name}: u bent afgemeld en ontvangt geen berichten meer. Antwoord START om ze weer te ontvangen.",
-        STARTED: "{name}: u bent weer aangemeld. Antwoord HULP voor hulp, STOP om u af te melden.",
+        STARTED: "{name}: u bent aangemeld. Antwoord HULP voor hulp, STOP om u af te melden.",
         HELP: "{name}: antwoord STOP om geen berichten meer te ontvangen, START om ze weer te ontvangen.",
     },
     "ru": {
-        STOPPED: "{name}: вы отписаны. Чтобы подписаться снова, ответьте СТАРТ",
-        STARTED: "{name}: вы снова подписаны. ПОМОЩЬ - справка, СТОП - отписка",
-        HELP: "{name}: СТОП - больше не получать сообщений, СТАРТ - получать снова",
+        STOPPED: "{name}: вы отписаны. Вернуться - ответьте СТАРТ",
+        STARTED: "{name}: вы подписаны. ПОМОЩЬ - справка, СТОП - отписка",
+        HELP: "{name}: СТОП - отписаться, СТАРТ - подписаться снова",
     },
 }
 

@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from smsadmin.accounts.models import Account
 
+CONSENT = "consent"  # of consent requests from the Hub: by it the timeline tells them from other messages
+
 
 class Label(models.Model):
     """A free tag on messages."""

@@ -11,11 +11,11 @@ from consent import asking, ledger
 from consent.models import Reminder
 from logs.accepting import Accepted, Ask, accept
 from logs.models import Kind, Source
+from logs.models.label import CONSENT
 from logs.reminding.holding import Held
 from smsadmin.members.models import Member
 
 BATCH = 200
-LABEL = "consent"  # by which the timeline knows a consent request from the Hub (logs.views.member)
 
 
 @transaction.atomic
@@ -55,6 +55,6 @@ def ask_of(held: Held, row: Reminder, member: Member) -> Ask:
         to=row.phone,
         text=held.wording.text(asking.REQUEST, held.wording.language_of(member.language)),
         kind=Kind.OPERATIONAL,
-        labels=(LABEL,),
+        labels=(CONSENT,),
         asks_consent=True,
     )

@@ -23,6 +23,7 @@ from logs import consent_lines, conversation, history, standing, talk, telling, 
 from logs.addresses import messages_url
 from logs.advice import explain
 from logs.models import CODE_SOURCES, Campaign, Kind, Label, Message, Source, Template
+from logs.models.label import CONSENT
 from logs.querysets import MessageQuerySet
 from logs.tables import shown_text
 from logs.views import blocks
@@ -50,7 +51,6 @@ SHOWN = {
     TALK: (gettext_lazy("Conversation"), None),
 }
 NO_MESSAGES = keyset.Page([], None, None, 0)
-CONSENT = "consent"  # the label of consent requests that go out from Filter Members
 
 
 @require_safe

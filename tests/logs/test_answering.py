@@ -174,7 +174,7 @@ def test_start_opts_in_to_marketing_and_lifts_the_rest(account: Account) -> None
     answered(5)
     assert (status(account), status(account, Purpose.OPERATIONAL)) == (Status.OPTED_IN, Status.OPTED_IN)
     assert effect(reply) is ReplyEffect.RESUBSCRIBED
-    assert sent()[1] == "Harbour: you are subscribed again. Reply HELP for help, STOP to unsubscribe."
+    assert sent()[1] == "Harbour: you are subscribed. Reply HELP for help, STOP to unsubscribe."
 
 
 def test_a_start_that_was_overtaken_by_stop_changes_nothing(account: Account) -> None:
