@@ -15,6 +15,7 @@ from logs import hook_doors, inbox, refusals
 from logs.hook_doors import Door
 from logs.providers.base import Forged, Garbled, Incoming, Reply
 from logs.tasks import waking
+from smsadmin.chunks import comes_in_chunks
 
 logger = logging.getLogger(__name__)
 METHODS = ("GET", "POST")
@@ -143,9 +144,7 @@ def read_body(request: HttpRequest, most: int) -> bytes | None:
         length = 0
     if length > most:
         return None
-    # Django takes a body that came in chunks, without a length, for an empty one.
-    chunked = not length and request.META.get("wsgi.input_terminated") and "HTTP_TRANSFER_ENCODING" in request.META
-    body: bytes = (request.META["wsgi.input"] if chunked else request).read(most + 1)
+    body: bytes = (request.META["wsgi.input"] if comes_in_chunks(request) else request).read(most + 1)
     return body if len(body) <= most else None
 
 

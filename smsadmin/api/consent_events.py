@@ -12,13 +12,13 @@ from rest_framework import serializers, status
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from consent.ledger import Happening
 from consent.submitting import Refused, Submitted, submit
 from consent.vocabulary import Event, Purpose, Source
 from smsadmin import phones
 from smsadmin.accounts.models import Account
+from smsadmin.api.endpoint import Endpoint
 from smsadmin.api.errors import error, first_of
 from smsadmin.api.messages import MOST
 from smsadmin.api.parsing import TooLarge
@@ -30,7 +30,7 @@ SOURCES = {source.name.lower(): source for source in (Source.API, Source.APP, So
 AHEAD = timedelta(minutes=5)  # clocks differ
 
 
-class ConsentEvents(APIView):
+class ConsentEvents(Endpoint):
     def post(self, request: Request) -> Response:
         """One event, or ``{"events": [...]}`` with up to 1,000, each answered in its place.
 

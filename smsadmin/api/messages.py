@@ -13,19 +13,19 @@ from rest_framework import status
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from logs.accepting import Accepted, Ask, Rejected, accept
 from logs.models import Message, StatusEvent
 from logs.tasks import waking
 from smsadmin.api import shapes, telling
 from smsadmin.api.authentication import Caller
+from smsadmin.api.endpoint import Endpoint
 from smsadmin.api.parsing import TooLarge
 
 MOST = 1000  # messages in one request
 
 
-class Messages(APIView):
+class Messages(Endpoint):
     def post(self, request: Request) -> Response:
         """One message, or ``{"messages": [...]}`` with up to 1,000, each answered in its place.
 
@@ -41,7 +41,7 @@ class Messages(APIView):
         return Response(told[0] if is_one else {"messages": told}, status=code)
 
 
-class OneMessage(APIView):
+class OneMessage(Endpoint):
     def get(self, request: Request, pk: UUID) -> Response:
         found = Message.objects.of(request.user.account).filter(pk=pk).defer("body").first()
         if found is None:
