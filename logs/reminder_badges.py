@@ -1,7 +1,7 @@
 """How the state of a run of reminders looks: the one table. Templates hand a badge to _components/_status.html."""
 
 from consent.models import ReminderRun
-from smsadmin.imports.badges import Badge
+from smsadmin.badges import Badge
 
 State = ReminderRun.State
 TABLE = {State.RUNNING: ("move", "sending"), State.DONE: ("good", "delivered"), State.STOPPED: ("wait", "canceled")}

@@ -1,21 +1,9 @@
-"""How the state of an export looks: the one table. Templates hand a badge to _components/_status.html."""
+"""How the state of an export looks: the one table."""
 
-from dataclasses import dataclass
-
-from django.utils.functional import Promise
-
+from smsadmin.badges import Badge
 from smsadmin.exports.models import Export
 
 State = Export.State
-
-
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """Tone and symbol are those of the message statuses, so that shapes mean the same everywhere."""
-
-    tone: str
-    symbol: str
-    label: Promise | str
 
 
 TABLE = {

@@ -1,22 +1,11 @@
-"""How the state of an import looks: the one table. Templates hand a badge to _components/_status.html."""
+"""How the state of an import looks: the one table."""
 
-from dataclasses import dataclass
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from smsadmin.badges import Badge
 from smsadmin.imports.models import ImportJob
 
 State = ImportJob.State
-
-
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """Tone and symbol are those of the message statuses, so that shapes mean the same everywhere."""
-
-    tone: str
-    symbol: str
-    label: Promise | str
 
 
 TABLE = {

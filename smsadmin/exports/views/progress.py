@@ -15,8 +15,9 @@ from django.views.decorators.http import require_safe
 
 from smsadmin.accounts.access import Access, AccountRequest, permission
 from smsadmin.accounts.models import Account
+from smsadmin.badges import Badge
 from smsadmin.exports.access import may_ask, may_take
-from smsadmin.exports.badges import Badge, badge
+from smsadmin.exports.badges import badge
 from smsadmin.exports.kinds import all_kinds
 from smsadmin.exports.lists import query_of
 from smsadmin.exports.models import Export
