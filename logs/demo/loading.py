@@ -13,8 +13,8 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, models, transaction
 
 from logs import recording, rollups
-from logs.demo import consent_loading, harbour, northwind, simulator
-from logs.demo.catalogue import BUSINESSES, HARBOUR, MARKETING, PEOPLE, Business
+from logs.demo import block_loading, consent_loading, harbour, northwind, simulator
+from logs.demo.catalogue import BUSINESSES, HARBOUR, MARKETING, NORTHWIND, PEOPLE, Business
 from logs.demo.manners import MANNERS
 from logs.demo.month import Plan, Told, price_known, tell
 from logs.demo.people import Person
@@ -26,6 +26,7 @@ from smsadmin.accounts.models import Account, Membership, SmsUser, User
 from smsadmin.members.models import Member
 
 BATCH = 2_000
+SUPPORT = next(one.email for one in PEOPLE if (one.account, one.role) == (HARBOUR.slug, "support"))
 TABLES = ("message", "status_event", "message_daily", "message_daily_source", "delivery_time", Member._meta.db_table)
 CONSENT = (
     "consent_event", "consent_chain", "consent_status", "consent_total", "consent_reminder", "consent_reminderrun",
@@ -60,6 +61,7 @@ def load(*, at: datetime, messages: int = harbour.MESSAGES) -> Loaded:
         make_people(accounts)
         counts = {plan.business.slug: load_month(accounts[plan.business.slug], plan, at) for plan in plans}
         simulator.connect(at=at)
+        block_loading.load(accounts, first=HARBOUR.slug, other=NORTHWIND.slug, support=SUPPORT, at=at)
         rollups.squash()
     analyze()
     return Loaded(counts)
@@ -221,7 +223,7 @@ def member(account: Account, person: Person) -> Member:
 def analyze() -> None:
     """So that the first pages are planned by what is there."""
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {', '.join(TABLES + CONSENT)}")
+        cursor.execute(f"ANALYZE {', '.join((*TABLES, *CONSENT, 'block_entry'))}")
 
 
 def reset() -> None:
@@ -239,5 +241,6 @@ def reset() -> None:
             cursor.execute(f"DELETE FROM {table} WHERE account_id = ANY(%s)", [accounts])
         for log in ("status_event", "consent_event"):
             cursor.execute(f"ALTER TABLE {log} ENABLE TRIGGER {log}_is_append_only")
+        block_loading.reset(accounts)
         for model in (Member, Template, Label, Campaign, SmsUser, ProviderAccount):
             model._default_manager.filter(account__in=accounts).delete()

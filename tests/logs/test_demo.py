@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from blocklist.models import BlockEntry, RemovalRequest
 from consent import ledger
 from consent.models import ConsentEvent, DeskItem, Reminder, ReminderRun
 from consent.vocabulary import Event, Purpose, Status
@@ -345,3 +346,24 @@ def test_batches_come_in_order_while_the_next_is_told() -> None:
     batches = ([n] for n in range(5))
 
     assert list(loading.ahead(islice(batches, 4))) == [[0], [1], [2], [3]]
+
+
+# ---- the block list
+
+
+def test_the_block_list_holds_what_the_month_stopped(demo: Account) -> None:
+    seen = BlockEntry.objects.visible_to(demo).stopping()
+    states = Counter(entry.state(END) for entry in seen)
+    assert states["active"] >= 10
+    assert states["expired"] > states["lifted"] == 1
+    assert set(seen.values_list("origin", "scope")) >= {(1, "global"), (1, "account"), (2, "account")}
+    assert not BlockEntry.objects.filter(intercepted_at__gt=END).exists()
+    for entry in seen.exclude(evidence=None).filter(source_account_id=demo.pk)[:20]:
+        assert Message.objects.of(demo).get(pk=entry.evidence).phone == entry.phone
+
+
+def test_support_waits_for_an_answer_about_a_number_that_another_account_stopped(demo: Account) -> None:
+    asked = RemovalRequest.objects.get()
+    assert (asked.account_id, asked.by_name, asked.is_open) == (demo.pk, "support@demo.example", True)
+    assert asked.entry.source_account_id not in (None, demo.pk)
+    assert asked.entry.state(END) == "active"
