@@ -50,8 +50,8 @@ def active_for(
     """The numbers among these that may not be texted for this kind at ``at``, by one query. Where several entries
     hold, the global one is told, then the one that lasts longest; ``without`` one of them, as if it were not there."""
     entries = (
-        BlockEntry.objects.filter(Q(account=account) | Q(account=None), Q(kind=None) | Q(kind=kind), ended_at=None)
-        .filter(Q(expires_at=None) | Q(expires_at__gt=at), intercepted_at__lte=at)
+        BlockEntry.objects.holding(at)
+        .filter(Q(account=account) | Q(account=None), Q(kind=None) | Q(kind=kind), intercepted_at__lte=at)
         # An array, not an IN list: the database would take longer to parse thousands of values than to look them up.
         .extra(where=["phone = ANY(%s)"], params=[list(phones)])
         .values_list("phone", "id", "scope", "code", "origin", "note", "intercepted_at", "expires_at")

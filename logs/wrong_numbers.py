@@ -41,7 +41,7 @@ FOUND = f"""
     ), doubted AS MATERIALIZED (
         SELECT phone FROM told GROUP BY phone
         HAVING bool_or(number_valid = {Validity.NO:d}) OR count(DISTINCT day) >= {DAYS_OF_DOUBT}
-    ), lately AS (
+    ), lately AS MATERIALIZED (
         SELECT phone, (
             SELECT max(coalesce(d.state_at, d.state_received_at)) FROM message d
             WHERE d.account_id = %(account)s AND d.phone = doubted.phone AND d.outcome = {Outcome.DELIVERED:d}

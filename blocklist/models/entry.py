@@ -143,6 +143,8 @@ class BlockEntry(models.Model):
             ),
         ]
         indexes = [
+            # Eligibility's look-up, without a number's history and without what has expired.
+            models.Index(F("phone"), HOLDS_UNTIL, condition=Q(ended_at=None), name="block_entry_check"),
             # A number's history; what was lifted since it failed.
             models.Index(fields=["phone", "-intercepted_at"], name="block_entry_by_phone"),
             # The block list's page: an account's entries, newest first; of one reason; that hold now; lifted.

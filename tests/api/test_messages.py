@@ -11,12 +11,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from logs.models import OURS, Kind, Message, QueuedMessage, Source
+from blocklist import entries
+from logs.models import OURS, Kind, Message, QueuedMessage, Source, StatusEvent
 from logs.tasks import pipeline
 from smsadmin.accounts import sms_users
 from smsadmin.accounts.models import Account, AuditEvent, SmsUser
 from smsadmin.api.parsing import MOST_BYTES
 from tests.factories.accounts import make_account, make_user, signed_in
+from tests.factories.blocks import make_entry
 from tests.factories.members import make_member
 from tests.factories.messages import ACCEPTED, QUEUED, UNDELIVERED, make_message
 from tests.factories.sending import PHONE, make_key, make_sms_user, make_template
@@ -344,6 +346,25 @@ def test_a_refusal_is_told_with_its_own_sentence(caller: Caller) -> None:
     given = caller.post({**GOOD, "source": "filter-members"}).json()
     told = caller.get(given["id"]).json()
     assert told["sentence"] == told["events"][0]["sentence"] == "Never opted in."
+
+
+def test_what_another_account_stopped_is_refused_without_a_word_about_it(caller: Caller) -> None:
+    rival, at = make_account("rival", name="Rival Ltd"), timezone.now()
+    make_entry(rival, PHONE, is_global=True, note="Rival Ltd asked", by_name="spy@rival.example", evidence=UUID(int=7))
+    entries.block(
+        account=rival, phone=PHONE, scope="global", until=None, note="asked for Rival Ltd",
+        by=make_user("operator", email="spy@rival.example"), at=at,
+    )  # fmt: skip
+    answer = caller.post(GOOD)
+    message = Message.objects.get()
+    told = caller.get(message.pk)
+    assert (answer.json()["outcome"], answer.json()["reason"]) == ("blocked", "blocklist_global")
+    page = signed_in("admin", caller.account).get(f"/{caller.account.slug}/messages/{message.pk}/")
+    for response in (answer, told, page):
+        text = response.content.decode().lower()
+        assert not [word for word in ("rival", "spy@", str(UUID(int=7))) if word in text]
+    kept = str(StatusEvent.objects.filter(message_id=message.pk).values())
+    assert not [word for word in ("rival", "spy@") if word in kept.lower()]
 
 
 def test_another_accounts_message_is_not_there(caller: Caller) -> None:

@@ -71,6 +71,31 @@ def test_the_boundary_is_the_same_moment_in_every_zone(account: Account) -> None
     assert not told(account, datetime.fromisoformat("2026-11-20T08:00:00-05:00"))
 
 
+@pytest.mark.parametrize("began", ["2026-10-20T12:00+01:00", "2027-03-20T12:00+00:00"], ids=["autumn", "spring"])
+def test_thirty_days_are_as_long_where_the_clocks_change(account: Account, began: str) -> None:
+    at = datetime.fromisoformat(began)
+    fail(account, EMPTY, at)
+    assert until(account, at) == at + timedelta(hours=720)
+    assert told(account, at + timedelta(hours=720) - SECOND)
+    assert not told(account, at + timedelta(hours=720))
+
+
+def test_what_only_counts_does_not_let_a_number_go_that_rests_for_another_reason(account: Account) -> None:
+    fail(account, INTERCEPTED)
+    fail(account, BUSY, NOON + HOUR / 2)
+    entry = BlockEntry.objects.get()
+    assert (entry.code, entry.expires_at, entry.times) == (INTERCEPTED, NOON + HOUR, 2)
+    fail(account, BUSY, NOON + HOUR)  # at the very end: the next one, which stops nobody
+    assert not told(account, NOON + HOUR)
+
+
+@pytest.mark.parametrize(("after", "scope"), [(0, "global"), (3599, "global"), (3600, "account"), (7199, "account")])
+def test_when_the_global_entry_is_over_the_partial_one_holds_on(account: Account, after: int, scope: str) -> None:
+    fail(account, 510)
+    stop(account, until=NOON + 2 * HOUR)
+    assert told(account, NOON + timedelta(seconds=after)).scope == scope
+
+
 def test_an_entry_says_why_and_until_when(account: Account) -> None:
     fail(account, INTERCEPTED)
     pk = BlockEntry.objects.get().pk
