@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from blocklist import entries, requests
 from blocklist.entries import Delivery, Failure, Stop, Word
@@ -17,6 +18,7 @@ from smsadmin.accounts.models import Account, User
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NEGATIVE = [int(outcome) for outcome in Outcome if outcome.is_negative]
 EMPTY = 500  # global, for 30 days
+MOST_GLOBAL = 6
 STATE = ("stage", "outcome", "reason", "number_valid", "retry")
 
 
@@ -28,11 +30,9 @@ def load(accounts: Mapping[str, Account], *, first: str, other: str, support: st
     asked = numbers_stopped(ours, Reason.BLOCKLIST_ACCOUNT)
     word = Word(BlockEntry.Origin.PERSON, "asked by phone", by.pk, by.email)
     entries.block_many(account=ours, stops=[Stop(phone, None, None, word) for phone in asked], at=at - 41 * DAY)
-    record_ends(accounts.values(), at)
-    known = numbers_stopped(ours, Reason.BLOCKLIST_GLOBAL)
-    entries.record_failures(
-        [Failure(theirs.pk, phone, EMPTY, None, at - (9 + n) * DAY) for n, phone in enumerate(known)], at=at
-    )
+    known = numbers_stopped(ours, Reason.BLOCKLIST_GLOBAL)[:MOST_GLOBAL]
+    elsewhere = [Failure(theirs.pk, phone, EMPTY, None, at - (9 + 2 * n) * DAY) for n, phone in enumerate(known)]
+    record_ends(accounts.values(), elsewhere, at)
     act(ours, by, at)
 
 
@@ -42,16 +42,19 @@ def numbers_stopped(account: Account, reason: Reason) -> list[str]:
     return sorted(set(stopped.values_list("phone", flat=True)))
 
 
-def record_ends(accounts: Iterable[Account], at: datetime) -> None:
-    """As if the receipts had come one by one (logs.failing)."""
-    failures: list[Failure] = []
+def record_ends(accounts: Iterable[Account], others: Iterable[Failure], at: datetime) -> None:
+    """Day by day, as if the receipts had come (logs.failing): the list shows the latest first."""
+    failures = list(others)
     for account in accounts:
         ended = Message.objects.of(account).filter(outcome__in=NEGATIVE, stage__gt=int(Stage.QUEUED)).exclude(phone="")
         for message in ended.only("id", "account_id", "phone", "soft", "state_at", *STATE):
             code = failing.code_of(message.state, soft=message.soft)
             if code is not None and message.state_at is not None:
                 failures.append(Failure(account.pk, message.phone, code, message.pk, message.state_at))
-    entries.record_failures(failures, at=at)
+    failures.sort(key=lambda failure: failure.at)
+    for _day, of_day in groupby((one for one in failures if one.at <= at), lambda failure: failure.at.date()):
+        found = list(of_day)
+        entries.record_failures(found, at=found[-1].at)
     for account in accounts:
         phones = {failure.phone for failure in failures if failure.account_id == account.pk}
         arrived = Message.objects.of(account).filter(outcome=int(Outcome.DELIVERED), phone__in=phones)
