@@ -37,7 +37,7 @@ class Figure:
     """A total, its share, how it changed in totals.DAYS days, and the rows behind it."""
 
     mark: Mark
-    n: int
+    n: counts.Count
     percent: str
     url: str
     is_on: bool
@@ -96,7 +96,14 @@ def figure(
     of_them = figure(account, statuses[1:], found, set(), today) if len(statuses) > 1 and found[statuses[1]] else None
     trend = found.trend(statuses, today)
     return Figure(
-        MARKS[statuses[0]], n, share, url, set(slugs) == asked, changed(trend[-1] - trend[0]), spark(trend), of_them
+        MARKS[statuses[0]],
+        counts.Count(n),
+        share,
+        url,
+        set(slugs) == asked,
+        changed(trend[-1] - trend[0]),
+        spark(trend),
+        of_them,
     )
 
 

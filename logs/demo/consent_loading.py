@@ -20,7 +20,7 @@ from smsadmin.accounts.models import Account, User
 from smsadmin.members.models import Member
 
 REMINDED = timedelta(days=34)  # ago: the interval is over, so that they can be reminded again
-MARKETER = "marketer@demo.example"
+ADMIN = "admin@demo.example"
 
 
 def load(account: Account, manners: Manners, told: Consent, answers: Mapping[str, UUID], at: datetime) -> None:
@@ -32,7 +32,7 @@ def load(account: Account, manners: Manners, told: Consent, answers: Mapping[str
     hear(account, manners, told.heard, answers)
     decide(account, told.heard, people)
     totals.squash(at)
-    remind(account, manners, people.get(MARKETER), at)
+    remind(account, manners, people.get(ADMIN), at)
 
 
 def settle(account: Account, manners: Manners, people: Mapping[str, User], at: datetime) -> None:
@@ -91,12 +91,15 @@ def record(account: Account, lines: Sequence[Line], by: str, via: str, people: M
 
 def hear(account: Account, manners: Manners, heard: Sequence[Heard], answers: Mapping[str, UUID]) -> None:
     providers = ProviderAccount.objects.filter(account=account).exclude(provider="simulator").order_by("pk")
-    through = list(providers.values_list("pk", flat=True))
+    american = {pk for pk, provider in providers.values_list("pk", "provider") if provider == "telnyx"}
+    others = [provider.pk for provider in providers if provider.pk not in american]
     rows = [
         Reply(
             id=one.id,
             account=account,
-            provider_account_id=through[one.id.int % len(through)],
+            provider_account_id=min(american)
+            if american and one.phone.startswith("+1")
+            else others[one.id.int % len(others)],
             provider_message_id=f"MO{one.id.hex[:30]}",
             phone=one.phone,
             recipient=manners.number,

@@ -25,6 +25,7 @@ class Voice:
 
     app: str
     till: str
+    yes: str  # what the till shows when somebody agrees
     link: str  # the public page
     tills: tuple[str, ...]  # SMS_USERs
     site: str  # the SMS_USER that speaks to the API
@@ -183,7 +184,7 @@ class Pen:
         if end - at < 31 * DAY and self.rng.random() < 0.5:
             self.add(Event.OPTED_IN, Source.REPLY, at, reply=self.reply())
         else:
-            self.add(Event.CONFIRMED, Source.POS, at, via=self.till, text=self.voice.till)
+            self.add(Event.CONFIRMED, Source.POS, at, via=self.till, text=self.voice.yes)
 
     def left(self, at: datetime) -> None:
         ways: dict[Callable[[datetime], None], float] = {
@@ -239,6 +240,7 @@ VOICES: Mapping[str, Voice] = {
         app="[x] Offers by SMS. Harbour Coffee Club may text me news and offers, about four a month. I can stop at any "
         "time with STOP.",
         till="Harbour: please confirm that we may text you offers. Reply JOIN, or see our terms: hrb.example/t",
+        yes="[x] Yes, text me offers",
         link="Stop messages from Harbour?\nHarbour will send no more marketing by text message to this number.",
         tills=("pos-london", "pos-leeds"),
         site="orders",
@@ -247,6 +249,7 @@ VOICES: Mapping[str, Voice] = {
     "northwind": Voice(
         app="[x] Erinnerungen und Angebote per SMS. Jederzeit mit STOP abzubestellen.",
         till="Northwind Apotheke: Dürfen wir Sie per SMS erinnern? Bitte antworten Sie JA.",
+        yes="[x] Ja, bitte erinnern",
         link="Keine Nachrichten mehr von Northwind Apotheke?",
         tills=("counter",),
         site="dispensary",

@@ -168,7 +168,14 @@ def nobody(calendar: Calendar, rng: Random) -> Iterator[Heard]:
 
 
 def reached(ask: Ask) -> bool:
-    return ask.person is not None and ask.person.line == "good" and ask.person.consent == "in" and not ask.person.told
+    """Most likely: no story of its own, such as waiting for its evening, and a calm line."""
+    return (
+        ask.fate is None
+        and ask.person is not None
+        and ask.person.line == "good"
+        and ask.person.consent == "in"
+        and not ask.person.told
+    )
 
 
 # ---- what each does

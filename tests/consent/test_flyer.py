@@ -10,6 +10,7 @@ from consent import asking, keywords
 from consent.flyer import SIZES, Flyer, draw
 from consent.shipped_words import LANGUAGES
 from logs import segments
+from tests import qr
 
 NAME = "Harbour Coffee Club"
 
@@ -81,6 +82,18 @@ def test_marks_of_the_page_language_are_text_not_markup() -> None:
 
 def test_the_code_writes_the_message() -> None:
     assert flyer("en", number="+44 7700 900142").address == "SMSTO:+447700900142:START"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", SIZES)
+def test_a_phone_reads_the_printed_code(language: str, size: str) -> None:
+    """What it says, in modules of a millimetre at least, with the quiet zone of four that readers ask for."""
+    dots = 150  # an inch
+    shown = flyer(language, number="+44 7700 900142" if language == "en" else "60777")
+    found = qr.read(page(draw(shown, size)).render(scale=dots / 72).to_pil())
+    assert found.text == shown.address
+    assert found.module / dots * 25.4 > 1
+    assert found.quiet >= 4
 
 
 def test_a_size_that_does_not_exist_is_an_error() -> None:
