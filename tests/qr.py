@@ -39,7 +39,9 @@ def read(page: Image.Image) -> Code:
     n, (top, bottom) = max(enumerate(rows), key=lambda run: run[1][1] - run[1][0])
     left, _top, right, _bottom = dark.crop((0, top, dark.width, bottom)).getbbox() or (0, 0, 0, 0)
     pixels: Any = dark.load()
-    finder = next(x for x in range(left, right) if not pixels[x, top + 3]) - left  # seven modules wide
+    row = [bool(pixels[x, top + (bottom - top) // 50]) for x in range(left, right)]
+    first, after = runs(row)[0]  # the upper edge of a finder, seven modules wide
+    finder = after - first
     size = round((right - left) / finder * 7)
     module = (right - left) / size
     matrix = [

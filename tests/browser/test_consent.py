@@ -1,5 +1,7 @@
 """Consent in Chromium: look a number up, record an opt-out, see it in the report, download the evidence and read it."""
 
+import csv
+import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -9,12 +11,13 @@ import pytest
 from consent import ledger
 from consent.ledger import Event, Happening, Source
 from smsadmin.accounts.models import Account
+from tests.factories.accounts import make_account, make_user
 from tests.fixtures.browser import Person
 
 pytestmark = pytest.mark.browser
 
-SHOWN = "+44 7700 900655"
-PHONE = "+447700900655"
+SHOWN = "+44 20 7946 0655"
+PHONE = "+442079460655"
 
 
 def fill(account: Account) -> None:
@@ -51,7 +54,7 @@ def test_a_number_is_looked_up_opted_out_and_proved(person_at: Callable[..., Per
     person.enter("support@demo.example")
     page = person.visit("/demo/consent/")
     person.check_everywhere()
-    page.get_by_label("Phone number").last.fill("07700 900655")
+    page.get_by_label("Phone number").last.fill("020 7946 0655")
     page.get_by_role("button", name="Look up").last.click()
     page.get_by_role("heading", name=SHOWN).wait_for()
     person.check_everywhere()
@@ -76,3 +79,18 @@ def test_a_number_is_looked_up_opted_out_and_proved(person_at: Callable[..., Per
 
     person.visit("/demo/consent/?status=opted-out&status=denied")
     assert SHOWN in page.locator("table tbody tr").first.inner_text()
+
+
+def test_the_report_is_downloaded_as_it_is_filtered_and_read_back(person_at: Callable[..., Person], site: str) -> None:
+    account = make_account(name="Downloaders", time_zone="Europe/London")
+    fill(account)
+    person = person_at()
+    person.enter(make_user("marketer", account).email)
+    page = person.visit(f"/{account.slug}/consent/?status=opted-out&status=denied")
+    page.locator("summary", has_text="Download").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="As CSV").click()
+    rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text("utf-8-sig"))))
+    assert len(rows) == 16
+    assert {row["status"] for row in rows} == {"opted-out", "denied"}
+    assert rows[0]["phone"] == "'+447700900103", "the latest change first, as text for a spreadsheet"

@@ -11,6 +11,7 @@ from consent.ledger import Event, Happening, Purpose, Source, Standing, Status
 from consent.models import ConsentEvent, ConsentStatus
 from smsadmin.accounts.models import Account, AuditEvent
 from tests.factories.accounts import make_account, make_user
+from tests.factories.members import make_member
 from tests.threads import at_once
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -186,3 +187,15 @@ def test_writers_at_once_never_fork_a_chain(transactional_db: None) -> None:
     for status in ConsentStatus.objects.all():
         found = ledger.as_of(account=account, phone=status.phone, purpose=status.purpose, at=NOON + 99 * HOUR)
         assert (found.status, found.since, found.source) == (status.status, status.since, status.source)
+
+
+def test_members_that_become_one_take_no_opt_out_away(account: Account) -> None:
+    """Consent is the number's: whoever has it, had it, or is deleted."""
+    tell(account, Event.OPTED_OUT)
+    tell(account, Event.OPTED_IN, phone=DAN, source=Source.APP)
+    kept, gone = make_member(account, phone=DAN), make_member(account, phone=MAYA)
+    gone.delete()
+    kept.phone = MAYA
+    kept.save()
+    assert stands(account) is Status.OPTED_OUT
+    assert stands(account, DAN) is Status.OPTED_IN
