@@ -15,6 +15,7 @@ from tests.benchmarks import (
     importing,
     pages,
     receipts,
+    sending,
     stopwatch,
     tables,
     web,
@@ -64,12 +65,14 @@ def pipeline(options: argparse.Namespace, server: Postgres, facts: Callable[[str
         with databases.using(database(options.rows)), connection.cursor() as cursor:
             cursor.execute("SHOW server_version")
             version = cursor.fetchone()[0]
+            with step("sending"):
+                sent = sending.sending()
             with step("receipts"):
                 heard = receipts.measure(options.receipts, server.url(database(options.rows)), options.var)
     finally:
         databases.close()
     head = f"# The pipeline among {options.rows:,} messages\n\n{facts(version)}.\n"
-    return "\n".join([head, "## Receipts\n", receipts.text(heard)])
+    return "\n".join([head, "## Sending\n", sending.table(sent), "## Receipts\n", receipts.text(heard)])
 
 
 def exports(options: argparse.Namespace, server: Postgres, facts: Callable[[str], str]) -> str:
