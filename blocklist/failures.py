@@ -12,6 +12,7 @@ from blocklist.holding import Held, Key
 from blocklist.models import BlockEntry
 from blocklist.policy import Rule, Scope
 from blocklist.resting import Failure, Rest
+from smsadmin.arrays import array, texts
 from smsadmin.phones import E164
 
 
@@ -122,9 +123,9 @@ def record_deliveries(deliveries: Sequence[Delivery]) -> int:
             UPDATE block_entry e SET delivered_at = held.at FROM held WHERE e.id = held.id
             """,
             [
-                [delivery.phone for delivery in deliveries],
-                [delivery.account_id for delivery in deliveries],
-                [delivery.at for delivery in deliveries],
+                texts(delivery.phone for delivery in deliveries),
+                array(str(delivery.account_id) for delivery in deliveries),
+                array(delivery.at.isoformat() for delivery in deliveries),
             ],
         )
         return cursor.rowcount

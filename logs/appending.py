@@ -16,12 +16,13 @@ from uuid import UUID
 from django.db import connection
 
 from logs import rollups
-from logs.copying import NULL, array, copy, flag, moment, number, text
+from logs.copying import NULL, copy, flag, moment, number, text
 from logs.drafts import Said, receipt_moment, sent_moment
 from logs.models import EventSource
 from logs.recording import EVENT_COLUMNS, FOLD_COLUMNS, earliest, event_line, latest
 from logs.statuses import Event, Folded, Outcome, Stage, State, fold
 from logs.statuses.parts import Told, fold_told
+from smsadmin.arrays import array
 
 Key = tuple[int, int]  # account and message: its UUID as a number, which is hashed ten times faster
 

@@ -12,6 +12,8 @@ from itertools import islice
 
 from django.db import connection
 
+from smsadmin.arrays import array
+
 LINES_A_WRITE = 256
 NULL = "\\N"
 SPECIAL = re.compile(r"[\\\t\n\r\0]")
@@ -56,8 +58,3 @@ def flag(value: bool) -> str:
 def numbers(values: Iterable[int]) -> str:
     """An array."""
     return array(map(str, values))
-
-
-def array(values: Iterable[str]) -> str:
-    """An array as a parameter, of values that need no quotes: numbers, UUIDs in hex."""
-    return "{" + ",".join(values) + "}"

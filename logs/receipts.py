@@ -12,12 +12,12 @@ from django.db import connection, transaction
 
 from logs import failing, orphans
 from logs.appending import Addition, Change, append, nested_loops
-from logs.copying import array
 from logs.drafts import Said
 from logs.models import Orphan, QueuedMessage
 from logs.orphans import Receipt
 from smsadmin.accounts import audit
 from smsadmin.accounts.models import User
+from smsadmin.arrays import array, texts
 
 __all__ = ["Receipt", "Taken", "dismiss_orphan", "match_orphans", "retry_orphan", "take"]
 
@@ -105,7 +105,7 @@ def looked_up(items: Sequence[Receipt]) -> list[Found]:
                 int(QueuedMessage.Step.SUBMITTING),
                 array(str(item.account_id) for item in items),
                 array(str(item.provider_account_id) for item in items),
-                [item.heard.provider_message_id.replace("\0", "\ufffd") for item in items],
+                texts(item.heard.provider_message_id.replace("\0", "\ufffd") for item in items),
                 array("NULL" if own is None else own.hex for own in references),
             ],
         )
