@@ -16,14 +16,10 @@ from django.utils.translation import gettext_lazy
 from blocklist import telling
 from blocklist.models import BlockEntry
 from smsadmin import phones
-from smsadmin.listing.tables import ListingTable
+from smsadmin.listing.tables import ListingTable, attrs
 
 ACTIVE = BlockEntry.State.ACTIVE
 HEADER = lazy(format_html, SafeString)('<span class="visually-hidden">{}</span>', gettext_lazy("Select"))
-
-
-def attrs(col: str = "", td: str = "", th: str = "") -> dict[str, dict[str, str]]:
-    return {"col": {"class": col}, "td": {"class": td}, "th": {"class": th}}
 
 
 class BlockTable(ListingTable):
@@ -37,7 +33,11 @@ class BlockTable(ListingTable):
     number = tables.Column(gettext_lazy("Number"), empty_values=(), attrs=attrs("w-160", "is-line"))
     reason = tables.Column(gettext_lazy("Reason"), empty_values=(), attrs=attrs("", "is-line is-wide"))
     scope = tables.Column(gettext_lazy("Scope, origin"), empty_values=(), attrs=attrs("w-source", "is-off"))
-    since = tables.Column(gettext_lazy("Stopped since"), empty_values=(), attrs=attrs("w-stamp", "is-off sa-2nd"))
+    since = tables.Column(
+        gettext_lazy("Stopped since"),
+        empty_values=(),
+        attrs=attrs("w-stamp", "is-off sa-2nd", title=gettext_lazy("In the order in which the entries were made")),
+    )
     until = tables.Column(
         gettext_lazy("Expires in"), empty_values=(), attrs=attrs("w-when", "sa-r is-end is-1", "sa-r")
     )

@@ -18,11 +18,7 @@ from consent.models import ConsentRow
 from consent.vocabulary import Source
 from smsadmin import phones
 from smsadmin.accounts.models import Account
-from smsadmin.listing.tables import ListingTable
-
-
-def attrs(col: str = "", td: str = "", th: str = "") -> dict[str, dict[str, str]]:
-    return {"col": {"class": col}, "td": {"class": td}, "th": {"class": th}}
+from smsadmin.listing.tables import ListingTable, attrs
 
 
 def number_url(account: Account, phone: str) -> str:

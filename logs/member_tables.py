@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 
 from logs import telling
 from logs.standing import MARKS
-from logs.tables import NOTHING, attrs, badge, moment
+from logs.tables import NOTHING, badge, moment
 from smsadmin import phones, places
 from smsadmin.listing.period import show
-from smsadmin.listing.tables import ListingTable
+from smsadmin.listing.tables import ListingTable, attrs
 from smsadmin.members.models import Member
 
 SHOWN_TAGS = 3

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from logs import reply_effects
 from logs.models import Reply
-from logs.tables import NOTHING, attrs, badge, moment
+from logs.tables import NOTHING, badge, moment
 from smsadmin import phones
-from smsadmin.listing.tables import ListingTable
+from smsadmin.listing.tables import ListingTable, attrs
 
 SHOWN = 300  # characters of a text
 

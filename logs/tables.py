@@ -16,13 +16,9 @@ from logs import telling
 from logs.models import CODE_SOURCES, Kind, Message, Source
 from logs.statuses import Status
 from smsadmin import phones
-from smsadmin.listing.tables import ListingTable
+from smsadmin.listing.tables import ListingTable, attrs
 
 NOTHING = "–"
-
-
-def attrs(col: str = "", td: str = "", th: str = "", **th_attrs: Any) -> dict[str, dict[str, Any]]:
-    return {"col": {"class": col}, "td": {"class": td}, "th": {"class": th, **th_attrs}}
 
 
 @lru_cache(maxsize=1024)

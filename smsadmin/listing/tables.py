@@ -16,6 +16,11 @@ from smsadmin.accounts.access import Access
 from smsadmin.accounts.models import Account
 
 
+def attrs(col: str = "", td: str = "", th: str = "", **th_attrs: Any) -> dict[str, dict[str, Any]]:
+    """The classes of a column's <col>, cells and head, and what else its head has (``title``)."""
+    return {"col": {"class": col}, "td": {"class": td}, "th": {"class": th, **th_attrs}}
+
+
 class ListingTable(tables.Table):
     """``query`` is the list's own query string, so that links out of it can come back."""
 
