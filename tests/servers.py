@@ -1,7 +1,8 @@
 """Gives every test run a PostgreSQL of its own, before Django reads its settings, and throws it away afterwards.
 
 An early plugin (``-p tests.servers`` in pyproject.toml). ``DATABASE_URL`` in the environment wins, and ``PG_BINDIR``
-chooses the server programs. Workers of pytest-xdist inherit the address from the process that started the server.
+chooses the server programs. Workers of pytest-xdist inherit the address from the process that started the server, and
+have each a database and a folder of files on it.
 """
 
 import os
@@ -30,7 +31,10 @@ SAFE = {
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
-    if "PYTEST_XDIST_WORKER" not in os.environ and not _only_asks_for_help(early_config):
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        # Their databases are their own, and count accounts and files alike: so must be the folder of the files.
+        os.environ["SMSADMIN_VAR"] += f"-{worker}"
+    elif not _only_asks_for_help(early_config):
         _prepare(early_config)
     return (yield)
 
