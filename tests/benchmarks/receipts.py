@@ -8,12 +8,13 @@ one in four a word on the way before it, as in research/postgres.md D. They are 
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +23,10 @@ from django.utils import timezone
 
 from logs import credentials, inbox, recording, rollups
 from logs.drafts import Draft, Said
-from logs.models import EventSource, Kind, Message, ProviderAccount, ProviderRef, Source
+from logs.models import Callback, EventSource, Kind, Message, ProviderAccount, ProviderRef, Source
 from logs.providers.simulator.signing import SIGNATURE, TIMESTAMP, sign
 from logs.statuses import Outcome, Stage, State, event_id
+from logs.tasks import waking
 from smsadmin import uuid7
 from smsadmin.accounts.models import Account
 from tests.benchmarks import web
@@ -39,7 +41,9 @@ ENDS = [("delivered", "")] * 90 + [("undelivered", "580")] * 8 + [("undelivered"
 ROUNDS = 3
 CONNECTIONS = 16
 SECONDS = 4.0  # for each variant in each round
-GOAL, SHARE = 5_000, 0.6
+GOAL, SHARE, DELAY = 5_000, 0.6, 2.0
+STREAM, STREAM_SECONDS = 1_000, 15  # receipts a second, and for how long
+TICKS = 50  # a second, in which they come
 BARE = "CREATE TABLE IF NOT EXISTS bench_bare (id bigserial PRIMARY KEY, received_at timestamptz, body bytea)"
 
 
@@ -50,6 +54,7 @@ class Measured:
     callbacks: int = 0
     batch: int = inbox.BATCH
     drained: list[float] = field(default_factory=list)
+    delays: list[float] = field(default_factory=list)  # seconds from a receipt's coming to its being on the page
     hooks: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
 
@@ -65,6 +70,8 @@ def measure(messages: int, url: str, var: Path) -> Measured:
             with on_their_way(by, messages // ROUNDS, number) as sent:
                 found.callbacks = fill(by, sent)
                 found.drained.append(found.callbacks / drain())
+        with on_their_way(by, STREAM * STREAM_SECONDS, ROUNDS) as sent:
+            found.delays = streamed(by, sent)
         rollups.rebuild(account)
         over_http(found, by, url, var)
     with connection.cursor() as cursor:
@@ -140,15 +147,24 @@ def receipt(name: str, reference: UUID, status: str, error: str, at: datetime) -
 
 def fill(by: ProviderAccount, sent: list[UUID]) -> int:
     """Put the receipts into the inbox, those of a message apart from each other; returns how many."""
-    rows = dict(
+    rows = names(by, sent)
+    early = [(rows[pk], pk, "sent", "") for pk in sent[::4]]
+    lines = [*early, *((rows[pk], pk, *ENDS[n % len(ENDS)]) for n, pk in enumerate(sent))]
+    put(by, lines)
+    return len(lines)
+
+
+def names(by: ProviderAccount, sent: list[UUID]) -> dict[UUID, str]:
+    """The provider's ids of these messages."""
+    return dict(
         Message.objects.filter(account_id=by.account_id)
         .extra(where=["message.id = ANY(%s::uuid[])"], params=[sent])
         .values_list("pk", "provider_message_id")
     )
+
+
+def put(by: ProviderAccount, lines: Sequence[tuple[str, UUID, str, str]]) -> None:
     at = datetime.now(UTC)
-    early = [(rows[pk], pk, "sent", "") for pk in sent[::4]]
-    ends = [(rows[pk], pk, *ENDS[n % len(ENDS)]) for n, pk in enumerate(sent)]
-    lines = [*early, *ends]
     statement = (
         "COPY inbox (account_id, provider_account_id, received_at, signed, method, path, query, content_type, headers, "
         "body, tries, error) FROM STDIN"
@@ -158,7 +174,6 @@ def fill(by: ProviderAccount, sent: list[UUID]) -> int:
             body = receipt(name, pk, status, error, at)
             headers = json.dumps({TIMESTAMP: "0", SIGNATURE: sign(SECRET, "0", body)})
             stream.write_row([by.account_id, by.pk, at, 1, "POST", "", b"", "application/json", headers, body, 0, ""])
-    return len(lines)
 
 
 def drain() -> float:
@@ -171,6 +186,36 @@ def drain() -> float:
     if done.failed:
         raise RuntimeError(f"{done.failed} callbacks failed")
     return took
+
+
+def streamed(by: ProviderAccount, sent: list[UUID]) -> list[float]:
+    """Receipts come evenly, a worker is woken as callbacks wake it; how long each took, at the most, until it could be
+    seen."""
+    rows = names(by, sent)
+    lines = [(rows[pk], pk, *ENDS[n % len(ENDS)]) for n, pk in enumerate(sent)]
+    came: list[float] = []
+    feeding = Thread(target=feed, args=(by, lines, came), name="feed")
+    feeding.start()
+    delays: list[float] = []
+    while len(delays) < len(lines):
+        begun = time.perf_counter()
+        inbox.drain_all(now=timezone.now, lanes=inbox.LANES)
+        arrived, left = len(came), Callback.objects.filter(provider_account_id=by.pk).count()
+        seen = time.perf_counter()
+        delays += [seen - at for at in came[len(delays) : max(arrived - left, len(delays))]]
+        time.sleep(max(waking.WAKE_EVERY - (time.perf_counter() - begun), 0))
+    feeding.join()
+    return delays
+
+
+def feed(by: ProviderAccount, lines: Sequence[tuple[str, UUID, str, str]], came: list[float]) -> None:
+    connections.settings["default"]["NAME"] = connection.settings_dict["NAME"]
+    size, begun = STREAM // TICKS, time.perf_counter()
+    for n in range(0, len(lines), size):
+        time.sleep(max(begun + n / STREAM - time.perf_counter(), 0))
+        put(by, lines[n : n + size])
+        came += [time.perf_counter()] * len(lines[n : n + size])
+    connection.close()
 
 
 def clear(by: ProviderAccount, ids: list[UUID]) -> None:
@@ -232,10 +277,12 @@ async def client(port: int, wanted: bytes, until: float) -> int:
 
 def text(found: Measured) -> str:
     drained, hooks, bare = median(found.drained), median(found.hooks), median(found.bare)
-    share = hooks / bare
+    share, slowest = hooks / bare, max(found.delays)
     rows = [
         [f"receipts drained, one worker, {found.callbacks:,} at a time in batches of {found.batch:,}",
          goal(drained, GOAL), f"≥ {GOAL:,}/s"],
+        [f"until it is on the page, at {STREAM:,} a second: median {median(found.delays):.1f} s, longest",
+         f"{slowest:.1f} s" if slowest < DELAY else f"**{slowest:.1f} s**", f"< {DELAY:.0f} s"],
         ["callbacks taken over HTTP", f"{hooks:,.0f}/s", ""],
         ["a bare view that inserts one row", f"{bare:,.0f}/s", ""],
         ["share of it", f"{share:.2f}" if share >= SHARE else f"**{share:.2f}**", f"≥ {SHARE}"],
