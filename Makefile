@@ -3,8 +3,9 @@ PYTHON ?= python3
 PORT ?= 8000
 ROWS ?= 1000000
 ARGS ?=
-# Test files run at the same time, each with a database of its own.
-WORKERS ?= 2
+# Test files run at the same time, each worker with a database of its own; one more than two cores, since the tests that
+# drive processes and browsers wait half of their time.
+WORKERS ?= 3
 BIN := .venv/bin
 export PORT
 
