@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
+
 from consent import desk, ledger, settings_changes, totals
 from consent.models import DeskItem, Reminder, ReminderRun
 from consent.vocabulary import Event, Purpose, Source
@@ -32,6 +34,8 @@ def load(account: Account, manners: Manners, told: Consent, answers: Mapping[str
     hear(account, manners, told.heard, answers)
     decide(account, told.heard, people)
     totals.squash(at)
+    with connection.cursor() as cursor:  # nothing is known yet of what this transaction wrote: choosing took seconds
+        cursor.execute("ANALYZE members_member, consent_status")
     remind(account, manners, people.get(ADMIN), at)
 
 
