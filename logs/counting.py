@@ -15,7 +15,7 @@ from smsadmin.listing.counts import Count
 from smsadmin.listing.period import Period
 
 LOOK = 8_000  # rows
-ROUND = (keyset.PAGE_SIZE, 100, 200, 500, 1_000, 2_000, 5_000)
+ROUND = (keyset.PAGE_SIZE, 100, 200)
 
 
 def kept(account: Account) -> Count:
@@ -37,9 +37,9 @@ def among_newest(listed: QuerySet, found: QuerySet) -> Count | None:
     look costs the same in a list of any length. ``found`` must be a query that is walked in the list's order.
     """
     edge = listed.order_by("-pk").values_list("pk", flat=True)[LOOK : LOOK + 1].first()
-    seen = counts.bounded(found.filter(pk__gt=edge) if edge else found, LOOK)
     if edge is None:
-        return seen
+        return counts.bounded(found, LOOK)
+    seen = counts.bounded(found.filter(pk__gt=edge), ROUND[-1])
     return next((Count(n, "at least") for n in reversed(ROUND) if n <= seen.n), None)
 
 

@@ -26,7 +26,7 @@ from smsadmin.listing.period import DEFAULT_DAYS, Period, PeriodForm
 
 # ?filters=open: the form that adds filters. It holds a hundred boxes, so it is fetched when it is wanted.
 FILTERS = "filters"
-# ?count=all: count every match, where the page only says "500+". Over htmx just the count is answered.
+# ?count=all: count every match, where the page only says "200+". Over htmx just the count is answered.
 COUNT = "count"
 
 
