@@ -3,8 +3,10 @@
 The table says who may, in words of its own, not by reading the roles: a change of the roles must show here.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -121,6 +123,7 @@ LINKED = {"unsubscribe"}
 KEYED: dict[str, dict[str, Any]] = {"api_messages": {}, "api_consent_events": {}, "api_message": {"pk": UUID(int=7)}}
 # For whoever is signed in.
 SIGNED_IN = {"home", "account_logout", "account_change_password", "account_set_password", "account_reauthenticate"}
+NAMED = re.compile(r"""{%\s*url\s+['"]([\w:.-]+)['"]""")
 KEYS = {"account_reset_password_from_key": {"uidb36": "1", "key": "abc-def"}}
 
 
@@ -175,6 +178,14 @@ def test_every_address_is_in_the_table() -> None:
     assert sorted(named()) == sorted(set(named())), "two addresses have the same name"
     assert set(named()) - known == set(), "an address nobody has decided about"
     assert known - set(named()) == set(), "the table speaks of an address that is gone"
+
+
+def test_every_address_that_a_template_names_is_there() -> None:
+    """A link that only some see, or only before something is set up, is else found broken by them."""
+    texts = {path: path.read_text() for path in (Path(__file__).parents[1] / "templates").rglob("*.html")}
+    asked = {(name, path.name) for path, text in texts.items() for name in NAMED.findall(text) if ":" not in name}
+    assert asked
+    assert {(name, path) for name, path in asked if name not in set(named())} == set()
 
 
 @pytest.mark.parametrize("role", ROLES)
