@@ -24,11 +24,6 @@ def kept(account: Account) -> Count:
     return Count(n, "about") if n >= 1_000_000 else Count(n)
 
 
-def listed(account: Account, period: Period) -> int:
-    """How long the list of this period is before any other filter."""
-    return total(in_period(MessageDaily.objects.filter(account=account), period.first, period.last))
-
-
 def among_newest(listed: QuerySet, found: QuerySet) -> Count | None:
     """How many of the newest LOOK rows of the list are among the found: exactly, where the list is no longer; at least
     so many, in round numbers, where they fill a page, since the rest then need not be counted; else None.
