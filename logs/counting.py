@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet, Sum
 
-from logs.filters import OWN, MessageFilter
-from logs.models import Kind, MessageDaily, MessageDailySource, Source
+from logs.filters import OWN, SOURCES, MessageFilter
+from logs.models import Kind, MessageDaily, MessageDailySource
 from logs.statuses import Reason, Status
 from smsadmin.accounts.models import Account
 from smsadmin.listing import counts, keyset
@@ -71,7 +71,7 @@ def conditions(values: dict[str, Any], *names: str) -> dict[str, list[int]]:
     meanings: dict[str, tuple[str, Callable[[Any], list[int]]]] = {
         "status": ("status__in", lambda slugs: [int(OWN[slug]) for slug in slugs]),
         "reason": ("reason__in", lambda slugs: [int(Reason.from_slug(slug)) for slug in slugs]),
-        "source": ("source__in", lambda slugs: [source.value for source in Source if source.slug in slugs]),
+        "source": ("source__in", lambda slugs: [SOURCES[slug] for slug in slugs]),
         "kind": ("kind__in", lambda slugs: [kind.value for kind in Kind if kind.slug in slugs]),
         "template": ("template_id__in", lambda rows: [row.pk for row in rows]),
     }

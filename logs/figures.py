@@ -14,6 +14,7 @@ from logs import rollups, telling
 from logs.addresses import messages_url
 from logs.advice import family_label, reason_label
 from logs.counting import in_period
+from logs.filters import NOT_RECORDED
 from logs.models import DeliveryTime, MessageDaily, MessageDailySource, Source
 from logs.models.rollup import Rollup
 from logs.statuses import Reason, Status
@@ -30,10 +31,10 @@ TOP_REASONS = 8
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number of messages, its share of a whole, and the list behind it ('' where no filter can say it)."""
+    """A number of messages, its share of a whole, and the address of the list behind it."""
 
     n: int
-    url: str = ""
+    url: str
     of: int = 0
 
     def __str__(self) -> str:
@@ -164,7 +165,7 @@ class Figures:
 
     def _reason_row(self, reason: Reason, statuses: Mapping[Status, int]) -> ReasonRow:
         # Only refused messages are counted, so the list is asked for these statuses too: a retry has a reason as well.
-        url = self.url(sorted(statuses), reason=reason.slug) if reason is not Reason.NONE else ""
+        url = self.url(sorted(statuses), reason=reason.slug)
         tone = max(statuses, key=lambda status: statuses[status]).tone
         figure = Figure(sum(statuses.values()), url, self.refused.n)
         return ReasonRow(reason_label(reason), family_label(reason.family), tone, figure)
@@ -195,11 +196,11 @@ class Figures:
 
     def _source_row(self, source: int, counted: Mapping[Status, int]) -> SourceRow:
         total = sum(counted.values())
-        name = Source(source).slug if source else ""
+        name = Source(source).slug if source else NOT_RECORDED
 
         def figure(statuses: Sequence[Status]) -> Figure:
             chosen = statuses or tuple(Status)
-            return Figure(sum(counted[s] for s in chosen), self.url(statuses, source=name) if name else "", total)
+            return Figure(sum(counted[s] for s in chosen), self.url(statuses, source=name), total)
 
         label = Source(source).label if source else _("Not recorded")
         return SourceRow(label, figure(()), figure([Status.DELIVERED]), figure(REFUSED), figure(WAITING))

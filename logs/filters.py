@@ -19,6 +19,9 @@ from smsadmin.accounts.models import SmsUser
 from smsadmin.listing.fields import PhoneFilter
 
 OWN = {status.slug: status for status in Status}
+# The source of a message that came without one. Roll-ups count it as 0, the table holds NULL.
+NOT_RECORDED = "not-recorded"
+SOURCES = {**{source.slug: source.value for source in Source}, NOT_RECORDED: 0}
 
 
 def status_choices(vocabulary: str) -> list[tuple[str, Any]]:
@@ -31,8 +34,13 @@ def status_choices(vocabulary: str) -> list[tuple[str, Any]]:
     return [(str(words.name), theirs), (str(DEFAULT.name), ours)]
 
 
+def source_choices() -> list[tuple[str, Any]]:
+    return [*((source.slug, source.label) for source in Source), (NOT_RECORDED, _("Not recorded"))]
+
+
 def reason_choices() -> list[tuple[Any, Any]]:
-    return [
+    none = (Reason.NONE.slug, reason_label(Reason.NONE))
+    return [none] + [
         (family_label(family), [(reason.slug, reason_label(reason)) for reason in Reason if reason.family is family])
         for family in ReasonFamily
         if family is not Reason.NONE.family
@@ -93,9 +101,7 @@ class MessageFilter(filters.FilterSet):
     q = WordsFilter(label=_("Words in the text"), method="by_words")
     status = filters.MultipleChoiceFilter(label=_("Status"), method="by_status", choices=[])
     reason = filters.MultipleChoiceFilter(label=_("Reason"), method="by_reason", choices=reason_choices)
-    source = filters.MultipleChoiceFilter(
-        label=_("Source"), method="by_source", choices=[(s.slug, s.label) for s in Source]
-    )
+    source = filters.MultipleChoiceFilter(label=_("Source"), method="by_source", choices=source_choices)
     kind = filters.MultipleChoiceFilter(label=_("Kind"), method="by_kind", choices=[(k.slug, k.label) for k in Kind])
     template = named(Template, _("Template"))
     template_type = filters.MultipleChoiceFilter(
@@ -142,8 +148,8 @@ class MessageFilter(filters.FilterSet):
     def by_reason(self, queryset: MessageQuerySet, name: str, value: list[str]) -> QuerySet:
         return queryset.for_reason(Reason.from_slug(slug) for slug in value)
 
-    def by_source(self, queryset: QuerySet, name: str, value: list[str]) -> QuerySet:
-        return queryset.filter(source__in=[source.value for source in Source if source.slug in value])
+    def by_source(self, queryset: MessageQuerySet, name: str, value: list[str]) -> QuerySet:
+        return queryset.from_sources(SOURCES[slug] for slug in value)
 
     def by_kind(self, queryset: QuerySet, name: str, value: list[str]) -> QuerySet:
         return queryset.filter(kind__in=[kind.value for kind in Kind if kind.slug in value])

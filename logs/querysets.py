@@ -50,6 +50,14 @@ class MessageQuerySet(models.QuerySet):
     def for_reason(self, reasons: Iterable[Reason]) -> Self:
         return self.filter(reason__in=[int(reason) for reason in reasons])
 
+    def from_sources(self, sources: Iterable[int]) -> Self:
+        """0: not recorded. A condition of its own only where it is asked for: an OR costs the index its order."""
+        known = set(sources)
+        if 0 not in known:
+            return self.filter(source__in=sorted(known))
+        unknown = Q(source__isnull=True)
+        return self.filter(unknown | Q(source__in=sorted(known - {0})) if known > {0} else unknown)
+
     def meeting(self, conditions: Iterable[Condition]) -> Self:
         """Matching any of a vocabulary's conditions."""
         either = Q()

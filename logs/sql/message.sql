@@ -68,14 +68,14 @@ END $$;
 -- Every index ends in id, leads with the tenant and exists because a named page needs it.
 CREATE INDEX message_list          ON message (account_id, id);                                       -- Messages, any period
 CREATE INDEX message_by_status     ON message (account_id, status, id) WHERE status <> 4;             -- filter "status" but Delivered, which the list index serves
-CREATE INDEX message_by_reason     ON message (account_id, reason, id) WHERE reason <> 0;             -- filter "reason"
+CREATE INDEX message_by_reason     ON message (account_id, reason, id) WHERE reason <> 0 OR status <> 4;           -- filter "reason"; "none" among the delivered is the list
 CREATE INDEX message_by_phone      ON message (account_id, phone, id);                                -- filter "phone": exact, prefix; look-up; Member
 CREATE INDEX message_by_suffix     ON message (account_id, "right"(phone, 4), id);                    -- filter "phone": *4711
 CREATE INDEX message_by_member     ON message (account_id, member_id, id) WHERE member_id IS NOT NULL;      -- Member: timeline
 CREATE INDEX message_by_template   ON message (account_id, template_id, id) WHERE template_id IS NOT NULL;  -- filters "template", "template_type"
 CREATE INDEX message_by_sms_user   ON message (account_id, sms_user_id, id) WHERE sms_user_id IS NOT NULL;  -- filter "sms_user"
 CREATE INDEX message_by_campaign   ON message (account_id, campaign_id, id) WHERE campaign_id IS NOT NULL;  -- filter "campaign"
-CREATE INDEX message_by_source     ON message (account_id, source, id) WHERE source > 2;              -- filter "source": the rare ones (automation and bulk sends are most rows)
+CREATE INDEX message_by_source     ON message (account_id, source, id) WHERE source > 2 OR source IS NULL;         -- filter "source": the rare ones, NULL where not recorded (automation and bulk sends are most rows)
 CREATE INDEX message_by_label      ON message USING gin (labels);                                     -- filter "label"
 CREATE INDEX message_by_words      ON message USING gin (message_words(body));                        -- filter "q"; see `manage.py text_search`
 

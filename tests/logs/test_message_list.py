@@ -104,6 +104,10 @@ FILTERS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "source": ("source=app-login", {"source": Source.APP_LOGIN}, {"source": Source.AUTOMATION}),
     "source, unknown to the message": ("source=automation", {"source": Source.AUTOMATION}, {"source": None}),
     "source, several": ("source=automation&source=pos-payment", {"source": Source.POS_PAYMENT}, {"source": None}),
+    "source, not recorded": ("source=not-recorded", {"source": None}, {"source": Source.AUTOMATION}),
+    "source, not recorded or one": (
+        "source=not-recorded&source=automation", {"source": None}, {"source": Source.APP_LOGIN},
+    ),
     "kind": ("kind=marketing", {"kind": Kind.MARKETING}, {"kind": Kind.OPERATIONAL}),
     "template": ("template=Booking+one", {"template": "Booking one"}, {"template": "Booking two"}),
     "template, several": ("template=A&template=B", {"template": "B"}, {"template": "C"}),
@@ -169,6 +173,16 @@ def test_the_reason_filter_finds_its_reason(account: Account, client: Client) ->
     found = make_message(account, BLOCKED)
     response = page(client, "reason=opted_out")
     assert (ids(response), str(response.context["count"])) == ([found.pk], "1")
+
+
+def test_messages_without_a_reason_can_be_asked_for(account: Account, client: Client) -> None:
+    make_message(account, BLOCKED)
+    unsaid = make_message(account, State.of(Stage.PROVIDER_ACCEPTED, Outcome.FAILED, Reason.NONE))
+    delivered = make_message(account, DELIVERED)
+    response = page(client, "reason=none")
+    assert (set(ids(response)), response.context["count"].n) == ({unsaid.pk, delivered.pk}, 2)
+    assert response.context["chips"][0].value == "No reason given"
+    assert ids(page(client, "reason=none&status=failed")) == [unsaid.pk]
 
 
 def test_filters_narrow_each_other(account: Account, client: Client) -> None:
@@ -597,6 +611,10 @@ ROLLED_UP = [
     "status=blocked&reason=opted_out&reason=power_off",
     "source=automation",
     "source=automation&source=app-login&status=delivered",
+    "source=not-recorded",
+    "source=not-recorded&source=app-login&status=blocked",
+    "reason=none",
+    "reason=none&reason=opted_out&status=blocked&status=sending",
     "kind=marketing",
     "kind=marketing&source=app-login&status=blocked",
     "template=Booking",

@@ -74,11 +74,16 @@ def test_every_figure_equals_the_count_of_its_list(account: Account, marketer: C
     response = marketer.get(f"/harbour/{query}")
     told = response.context["figures"]
     assert told.top_reason
+    unknown = [row for row in told.sources if row.label == "Not recorded"] + [
+        row for row in told.reasons if row.label == "No reason given"
+    ]
+    assert len(unknown) == 2
     shown = [told.total, told.sent, told.delivered, told.blocked, told.waiting, told.refused]
     shown += [figure for _status, figure in told.statuses]
     shown += [row.figure for row in told.reasons]
     shown += [figure for row in told.sources for figure in (row.requested, row.delivered, row.refused, row.waiting)]
-    linked = {figure.url: figure for figure in shown if figure.url and figure.n}
+    assert all(figure.url for figure in shown)
+    linked = {figure.url: figure for figure in shown if figure.n}
 
     assert len(linked) > 30
     text = response.content.decode()
