@@ -23,7 +23,7 @@ run: venv ## the whole product on this machine: make run PORT=8001
 test: check pytest ## the checks and the tests: make test ARGS="tests/logs -k receipt"
 
 pytest: venv-dev ## the tests alone; the slow ones too with ARGS="-m ''"
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow" $(ARGS)
 
 check: venv-dev ## format, lint, templates, types, import contracts, missing migrations
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: $(BIN)/ruff format ."; exit 1; }

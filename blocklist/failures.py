@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -16,8 +17,7 @@ from smsadmin.arrays import array, texts
 from smsadmin.phones import E164
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A message that arrived at a number."""
 
     account_id: int

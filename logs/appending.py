@@ -27,8 +27,7 @@ from smsadmin.arrays import array
 Key = tuple[int, int]  # account and message: its UUID as a number, which is hashed ten times faster
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
+class Addition(NamedTuple):
     """One event for one message. A provider account and its id for the message, and what it cost, are set on the
     message where they are given: the ids where it has none yet or where a later attempt was accepted, of prices the
     highest."""
@@ -42,8 +41,7 @@ class Addition:
     currency: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A message that was told something new, though its state may be as before. ``since``: when what its state stands
     on happened. ``table`` and ``raw_error`` are that event's, where it is one of the new."""
 

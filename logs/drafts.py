@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from logs.statuses import Event, Stage, State
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """One event with its evidence, verbatim. ``source`` is a logs.models.EventSource value; times are aware."""
 
     id: UUID

@@ -3,10 +3,9 @@ listed for a person. A receipt can be faster than the answer to the submission t
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from logs.models import Orphan
 from logs.providers.events import Heard
@@ -20,8 +19,7 @@ STATE = ("stage", "outcome", "reason", "number_valid", "retry")
 LONGEST_ID = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """Something that a provider account's provider said, and how we came to know it: ``source`` is
     EventSource.WEBHOOK or POLL, ``signed`` a Signed value."""
 
@@ -57,7 +55,7 @@ def packed(receipt: Receipt) -> dict[str, Any]:
     """All of it, as JSON."""
     heard = receipt.heard
     told: dict[str, Any] = {"source": int(receipt.source), "signed": int(receipt.signed)}
-    for name in (field.name for field in fields(Heard)):
+    for name in Heard._fields:
         value = getattr(heard, name)
         told[name] = storable(value) if isinstance(value, str) else value
     told["state"] = {name: int(getattr(heard.state, name)) for name in STATE}

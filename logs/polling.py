@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -175,7 +175,7 @@ def _receipts(question: _Question, finding: Finding, at: datetime) -> list[Recei
         Receipt(
             query.account_id,
             query.provider_account_id,
-            replace(heard, reference=str(query.message_id)),
+            heard._replace(reference=str(query.message_id)),
             EventSource.POLL,
             Signed.NONE,
             at,

@@ -6,6 +6,7 @@ A provider account can speak of its own account's messages only, whatever ids it
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -33,8 +34,7 @@ class Taken:
     orphans: list[Receipt] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What is known of a receipt's ids. ``own`` is our reference, where that came back; ``named`` the message of the
     provider's id; ``early``: the answer to the submission is still out, and may say that this id is only of a part."""
 

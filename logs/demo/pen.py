@@ -1,6 +1,5 @@
 """The status log of one message, written as its clock goes on."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -189,7 +188,7 @@ class Pen:
 
     def again(self, minutes: float, contract: Contract | None = None, why: str = "") -> None:
         """Try again later. The answer to the attempt before is final no more: any answer to this one replaces it."""
-        self.said[-1] = replace(self.said[-1], soft=True)
+        self.said[-1] = self.said[-1]._replace(soft=True)
         self.wait(minutes * 60 + self.rng.random() * 5)
         self.attempt += 1
         if contract is not None:

@@ -51,7 +51,7 @@ def refusal_of_status(answer: Answer, heard: Heard) -> Refused | Unsure:
     if reason is None:
         return unsure(answer)
     state = State.of(Stage.SUBMITTING, Outcome.FAILED, reason)
-    return Refused(replace(heard, state=state), after=pause(answer) if reason is Reason.RATE_LIMITED else None)
+    return Refused(heard._replace(state=state), after=pause(answer) if reason is Reason.RATE_LIMITED else None)
 
 
 def unsure(answer: Answer, why: str = "") -> Unsure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from logs.statuses import State, event_id
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """One thing that a provider said of one message (or of one part of it), with its evidence verbatim.
 
     ``table`` is the table of codes (logs.providers.codes) that ``raw_status`` and ``raw_error`` are of. ``reference``

@@ -14,9 +14,8 @@ it has got further. See docs/adr/0010.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from logs.statuses.reasons import Reason, Validity
@@ -30,8 +29,7 @@ _UUID_FREE_BITS = (1 << 128) - 1 & ~(0xF << 76 | 0x3 << 62)
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that was said of a message. Times are aware; `soft`: our own time-out said it, not a provider."""
 
     id: UUID
@@ -41,8 +39,7 @@ class Event:
     soft: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """The state of a set of events, and of the winning event all that a later fold has to know.
 
     `winner_stage` is the stage that the winner itself proved; `state.stage` is the highest of the set. They differ

@@ -5,7 +5,7 @@ was said of the whole. A pure function of the set of events, like `fold`.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,7 @@ def fold_told(told: Iterable[Told]) -> Folded:
     joined = [_joined(of_attempt) for of_attempt in attempts.values()]
     folded = fold([*(event for event, _conflict in joined), *whole])
     if any(conflict for _event, conflict in joined) and not folded.conflict:
-        return replace(folded, conflict=True)
+        return folded._replace(conflict=True)
     return folded
 
 

@@ -6,6 +6,7 @@ Every number here is stored: never renumber.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Self
 
 from django.utils.translation import gettext_lazy as _
@@ -188,8 +189,9 @@ class State:
         )
 
     @classmethod
+    @cache
     def stored(cls, stage: int, outcome: int, reason: int, number_valid: int, retry: bool) -> Self:
-        """The state of a row's columns."""
+        """The state of a row's columns. There are few, and rows are many: each is made once."""
         return cls(
             Stage.stored(stage), Outcome.stored(outcome), Reason.stored(reason), Validity.stored(number_valid), retry
         )

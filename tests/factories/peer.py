@@ -11,7 +11,6 @@ import struct
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -160,7 +159,7 @@ class PeerAdapter(Adapter):
         if answer.status == 400:
             state = State.of(Stage.SUBMITTING, Outcome.FAILED, Reason.from_slug(document["reason"]))
             after = timedelta(seconds=document["after"]) if "after" in document else None
-            return Refused(replace(heard(document["reason"], outgoing), state=state), after)
+            return Refused(heard(document["reason"], outgoing)._replace(state=state), after)
         return Unsure(f"answered {answer.status}")
 
     def query(self, provider_message_id: str, outgoing: Outgoing, contract: Contract) -> Call | None:

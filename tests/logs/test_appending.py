@@ -298,7 +298,7 @@ def brute(told: Sequence[Said]) -> State:
         joined = fold_parts(states)
         soft = joined.outcome.is_final and any(f.soft for f in ends.values())
         whole.append(
-            replace(told[0].event, id=latest.event_id, state=joined, occurred_at=latest.occurred_at,
+            told[0].event._replace(id=latest.event_id, state=joined, occurred_at=latest.occurred_at,
                     received_at=latest.received_at, soft=soft)
         )  # fmt: skip
     return fold(whole).state

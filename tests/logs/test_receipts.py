@@ -1,6 +1,5 @@
 """What providers say finds its message, and no other account's; what finds none is kept until it does."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -186,7 +185,7 @@ def test_a_hard_failure_stops_the_number_and_a_repeat_does_so_no_longer(by: Prov
     take([failed], at=LATER)
     first = stopped()
     assert first[message.phone].code == 500
-    take([failed, replace(failed, received_at=LATER + timedelta(days=2))], at=LATER + timedelta(days=2))
+    take([failed, failed._replace(received_at=LATER + timedelta(days=2))], at=LATER + timedelta(days=2))
     assert stopped() == first
 
 
@@ -201,7 +200,7 @@ def test_a_filtered_text_stops_no_number_but_where_the_provider_says_550(
     by: ProviderAccount, table: str, raw_error: str, code: int | None
 ) -> None:
     message = make_sent(by, "SM1")
-    said = replace(heard(FILTERED, "SM1", occurred_at=LATER), table=table, raw_error=raw_error)
+    said = heard(FILTERED, "SM1", occurred_at=LATER)._replace(table=table, raw_error=raw_error)
     take([receipt(by, said)], at=LATER)
     found = entries.active_for(
         account=by.account, phones=[message.phone], kind=Kind.MARKETING, at=LATER + timedelta(minutes=1)
@@ -264,7 +263,7 @@ def test_nothing_of_an_orphan_is_lost(text: str, price: Decimal | None, at: date
     told = Receipt(1, 2, said, EventSource.POLL, 1, LATER)
     kept = orphans.orphan_of(told, LATER)
     assert kept.heard == packed(told)
-    assert replace(unpacked(kept), heard=replace(said, raw_text="")) == replace(told, heard=replace(said, raw_text=""))
+    assert unpacked(kept)._replace(heard=said._replace(raw_text="")) == told._replace(heard=said._replace(raw_text=""))
 
 
 def test_a_person_has_an_orphan_looked_for_again(by: ProviderAccount) -> None:

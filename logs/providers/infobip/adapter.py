@@ -120,7 +120,7 @@ class Infobip(Adapter):
         heard = _of(callbacks.said(first), outgoing)
         rejected = heard.state.outcome is Outcome.UNKNOWN and under(first, "status", "groupId") in _REJECTED
         if heard.state.outcome.is_negative or rejected:
-            heard = replace(heard, state=refused_state(heard.state))
+            heard = heard._replace(state=refused_state(heard.state))
             return Refused(heard, after=pause(answer) if heard.state.reason is Reason.RATE_LIMITED else None)
         return Taken((heard,), (Part(heard.provider_message_id),))
 
@@ -192,8 +192,7 @@ def _basic(contract: Contract) -> str:
 
 
 def _of(heard: Heard, outgoing: Outgoing) -> Heard:
-    return replace(
-        heard,
+    return heard._replace(
         provider_message_id=heard.provider_message_id or str(outgoing.id),
         reference=str(outgoing.id),
         recipient=heard.recipient or outgoing.to,
@@ -215,7 +214,7 @@ def _refusal(answer: Answer, told: dict[str, Any], outgoing: Outgoing) -> Submis
     refusal = refusal_of_status(answer, heard)
     if answer.status == 400 and isinstance(refusal, Refused):
         state = State.of(Stage.SUBMITTING, Outcome.FAILED, _named(told))
-        return replace(refusal, heard=replace(heard, state=state))
+        return replace(refusal, heard=heard._replace(state=state))
     return refusal
 
 

@@ -7,7 +7,6 @@ package twilio 9.13.0; Twilio's error catalogue (429: not processed, safe to sen
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -196,7 +195,7 @@ def _refusal(answer: Answer, told: dict[str, Any], outgoing: Outgoing) -> Submis
     if known.state.reason is Reason.AMBIGUOUS_SUBMIT:
         return unsure(answer)
     state = refused_state(known.state)
-    heard = replace(heard, state=state)
+    heard = heard._replace(state=state)
     return Refused(heard, after=pause(answer) if state.reason is Reason.RATE_LIMITED else refusal.after)
 
 

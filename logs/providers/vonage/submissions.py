@@ -5,7 +5,6 @@ Source: Nexmo/api-specification@ad04200. These codes are others than those of a 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from logs.providers.answers import (
@@ -80,7 +79,7 @@ def _sum(parts: list[dict[str, Any]]) -> Decimal | None:
 
 def _refusal(answer: Answer, heard: list[Heard]) -> Submission:
     """Of a message of which no part was taken: as its first part says."""
-    first = replace(heard[0], part=1, parts=1)
+    first = heard[0]._replace(part=1, parts=1)
     # Vonage's own fault, after which it does not promise that nothing was sent; or an answer without a status.
     if not first.raw_status or any(one.state.reason is Reason.AMBIGUOUS_SUBMIT for one in heard):
         return unsure(answer, "Vonage does not say whether it took the message")
