@@ -89,9 +89,11 @@ def named(model: type[Model], label: Any) -> NamedFilter:
     return NamedFilter(queryset=own(model), to_field_name="name", label=label, method=f"by_{model.__name__.lower()}")
 
 
-def checkboxes(field: Any) -> forms.CheckboxSelectMultiple:
-    """Boxes to tick instead of a list that wants a held key; long lists scroll in their own frame."""
-    return forms.CheckboxSelectMultiple(attrs={"class": "is-boxed"}, choices=field.choices)
+def give_boxes(form: forms.Form) -> None:
+    """Boxes to tick instead of lists that want a held key; long ones scroll in their own frame."""
+    for field in form.fields.values():
+        if isinstance(field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
+            field.widget = forms.CheckboxSelectMultiple(attrs={"class": "is-boxed"}, choices=field.choices)
 
 
 class MessageFilter(filters.FilterSet):
@@ -118,9 +120,7 @@ class MessageFilter(filters.FilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         account = self.request.account
-        for field in self.form.fields.values():
-            if isinstance(field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
-                field.widget = checkboxes(field)
+        give_boxes(self.form)
         self.form.fields["status"].choices = status_choices(account.vocabulary)
         self.form.fields["phone"].region = account.country
 

@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from logs.filters import WordsFilter
+from logs.filters import WordsFilter, give_boxes
 from logs.querysets import prefixes
 from smsadmin import phones
 from smsadmin.listing.counts import BOUND
@@ -38,6 +38,7 @@ class MemberFilter(filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        give_boxes(self.form)
         self.form.fields["phone"].region = self.request.account.country
 
     @property

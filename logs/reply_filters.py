@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from logs.filters import checkboxes, named
+from logs.filters import give_boxes, named
 from logs.models import Label, Message, Reply, ReplyEffect, Template
 from logs.reply_effects import BY_SLUG, slug_of
 from smsadmin import phones
@@ -30,9 +30,7 @@ class ReplyFilter(filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.form.fields.values():
-            if isinstance(field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
-                field.widget = checkboxes(field)
+        give_boxes(self.form)
         self.form.fields["phone"].region = self.request.account.country
 
     def by_phone(self, queryset: QuerySet, name: str, value: phones.PhoneSearch) -> QuerySet:

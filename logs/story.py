@@ -156,8 +156,7 @@ class Story:
         if leg < reached:
             return Node(leg, "good", "delivered", self._passed(leg), at)
         if leg > reached:
-            asked = self.state.outcome is Outcome.PENDING or self.state.outcome.is_soft
-            return Node(leg, "wait", "queued", _("not yet") if asked else _("not asked"), None, ahead=True)
+            return Node(leg, "wait", "queued", self._ahead(leg), None, ahead=True)
         status = self.status
         return Node(leg, status.tone, status.symbol, self._here(leg), at, stopped=self.state.outcome.is_negative)
 
@@ -166,6 +165,20 @@ class Story:
             return _("passed our checks")
         name = self.provider
         return _("%(provider)s accepted") % {"provider": name} if name else _("accepted")
+
+    def _ahead(self, leg: Leg) -> Text:
+        if self.state.outcome is Outcome.PENDING or self.state.outcome.is_soft:
+            return _("not yet")
+        return _("did not take it") if leg is Leg.PROVIDER and self.was_refused else _("not asked")
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether it ended in the provider's answer to our asking, rather than by one of our own rules."""
+        return self.state.stage is Stage.SUBMITTING and any(
+            event.provider and Stage.stored(event.stage) is Stage.SUBMITTING and not event.soft
+            for event in self.events
+            if Outcome.stored(event.outcome) is self.state.outcome
+        )
 
     def _here(self, leg: Leg) -> Text:
         match self.state.outcome:
@@ -179,7 +192,7 @@ class Story:
                 return _("arrived in part")
             case Outcome.UNKNOWN:
                 return _("no answer since")
-            case Outcome.BLOCKED if leg is Leg.PLATFORM:
+            case Outcome.BLOCKED if leg is Leg.PLATFORM and not self.was_refused:
                 return _("stopped by our rules")
             case Outcome.CANCELED:
                 return _("canceled here")

@@ -104,6 +104,16 @@ def test_the_track_shows_how_far_it_got(account: Account, state: State, nodes: l
     assert track(story(account, said(state, 5))) == nodes
 
 
+def test_what_the_provider_refused_is_not_told_as_our_own_rule(account: Account) -> None:
+    refused = State.of(Stage.SUBMITTING, Outcome.BLOCKED, Reason.OPTED_OUT)
+    answer = said(refused, 5, provider="telnyx", source=EventSource.SUBMIT)
+    assert track(story(account, said(QUEUED, 1), answer)) == [
+        ("stop", "blocked", "stopped here"),
+        ("wait", "queued", "did not take it"),
+        NOT_ASKED,
+    ]
+
+
 @pytest.mark.parametrize("stage", Stage)
 @pytest.mark.parametrize("outcome", Outcome)
 def test_every_state_has_a_track_that_stops_where_it_stopped(account: Account, stage: Stage, outcome: Outcome) -> None:
