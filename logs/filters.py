@@ -89,11 +89,11 @@ def named(model: type[Model], label: Any) -> NamedFilter:
     return NamedFilter(queryset=own(model), to_field_name="name", label=label, method=f"by_{model.__name__.lower()}")
 
 
-def give_boxes(form: forms.Form) -> None:
+def give_boxes(form: Any) -> None:
     """Boxes to tick instead of lists that want a held key; long ones scroll in their own frame."""
     for field in form.fields.values():
         if isinstance(field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
-            field.widget = forms.CheckboxSelectMultiple(attrs={"class": "is-boxed"}, choices=field.choices)
+            field.widget = forms.CheckboxSelectMultiple(attrs={"class": "is-boxed"}, choices=field.widget.choices)
 
 
 class MessageFilter(filters.FilterSet):

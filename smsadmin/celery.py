@@ -32,6 +32,7 @@ app.conf.beat_schedule = {
     "continue acts on the block list": {"task": "blocklist.tasks.continue_jobs", "schedule": 30.0},
     "continue reminders": {"task": "logs.tasks.reminders.continue_reminders", "schedule": 30.0},
     "continue imports": {"task": "smsadmin.imports.tasks.continue_imports", "schedule": 30.0},
+    "sweep imports": {"task": "smsadmin.imports.tasks.sweep_imports", "schedule": 600.0},
     "continue exports": {"task": "smsadmin.exports.tasks.continue_exports", "schedule": 30.0},
     "sweep exports": {"task": "smsadmin.exports.tasks.sweep_exports", "schedule": 600.0},
 }

@@ -189,9 +189,10 @@ STORAGES = {
 # Uploads stream to disk beside their final place, so that taking one over is a rename.
 FILE_UPLOAD_TEMP_DIR = VAR_DIR / "files" / "incoming"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["smsadmin.imports.uploading.LimitedUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 2 * 1024**3)
+IMPORT_FILES_KEPT_DAYS = env.integer("IMPORT_FILES_KEPT_DAYS", 30)  # after the import has ended
 # What can be imported, by dotted path: the upper apps offer their kinds, smsadmin.imports runs them.
 IMPORT_KINDS = [
     "logs.imports.MessageImport",

@@ -19,6 +19,7 @@ from smsadmin.imports.kinds import ImportKind, Word, all_kinds
 from smsadmin.imports.mapping import Field, Mapping
 from smsadmin.imports.models import ImportPreset
 from smsadmin.imports.sniffing import ENCODINGS
+from smsadmin.imports.uploading import too_large
 from smsadmin.imports.values import DATE_FORMATS
 
 DELIMITERS = (
@@ -39,8 +40,16 @@ class NewImportForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv,text/tab-separated-values,text/plain"}),
     )
 
-    def __init__(self, *args: Any, account: Account, **options: Any) -> None:
+    def __init__(self, *args: Any, account: Account, refused: int = 0, **options: Any) -> None:
+        """`refused`: the size of a file that was too large to be kept at all."""
         super().__init__(*args, **options)
+        self.most = filesizeformat(settings.IMPORT_MAX_BYTES)
+        self.fields["file"].widget.attrs |= {
+            "data-most": settings.IMPORT_MAX_BYTES,  # the page says so before anything is sent
+            "data-too-large": _("At most %(most)s can be taken. Split the file.") % {"most": self.most},
+        }
+        if refused:
+            self.fields["file"].error_messages["required"] = too_large(refused)
         self._saved = {preset.pk: preset for preset in ImportPreset.objects.of(account)}
         choices = [(kind.label, list(self._choices(kind))) for kind in all_kinds().values()]
         self.fields["what"] = select(_("What is in the file?"), choices, "")
@@ -56,8 +65,7 @@ class NewImportForm(forms.Form):
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
         if upload.size > settings.IMPORT_MAX_BYTES:
-            sizes = {"size": filesizeformat(upload.size), "most": filesizeformat(settings.IMPORT_MAX_BYTES)}
-            raise forms.ValidationError(_("The file has %(size)s, at most %(most)s can be taken. Split it.") % sizes)
+            raise forms.ValidationError(too_large(upload.size))
         if not upload.size:
             raise forms.ValidationError(_("The file is empty."))
         return upload

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from smsadmin.celery import app
-from smsadmin.imports import running
+from smsadmin.imports import running, sweeping
 from smsadmin.imports.models import ImportJob
 
 
@@ -19,6 +19,11 @@ def continue_imports() -> None:
         ImportJob.objects.free(timezone.now()).order_by("pk").values_list("account_id", "pk")[:100]
     ):
         run_job.delay(account_id=account_id, job_id=job_id)
+
+
+@app.task(name="smsadmin.imports.tasks.sweep_imports")
+def sweep_imports() -> None:
+    sweeping.forget_files(at=timezone.now())
 
 
 def wake(job: ImportJob) -> None:

@@ -188,6 +188,23 @@ def test_a_file_that_is_too_large_is_refused_at_its_field(account: Account, clie
     assert not ImportJob.objects.exists()
 
 
+def test_what_its_header_calls_too_large_is_not_kept_and_the_page_is_not_lost(
+    account: Account, client: Client, settings: Any
+) -> None:
+    settings.IMPORT_MAX_BYTES = 10
+    client.handler.enforce_csrf_checks = True
+    page = client.get(at("import_new", account))
+    kept = {"csrfmiddlewaretoken": str(page.context["csrf_token"]), "what": "members:"}
+    response = client.post(at("import_new", account), {**kept, "file": SimpleUploadedFile("log.csv", b"x" * 200_000)})
+    text = response.content.decode()
+    assert response.status_code == 200
+    assert not response.wsgi_request.FILES
+    assert "The file has 195.7\xa0KB, at most 10\xa0bytes can be taken. Split it." in text
+    assert "Choose a CSV file." not in text
+    assert '<option value="members:" selected>' in text
+    assert not ImportJob.objects.exists()
+
+
 def test_a_wrong_encoding_is_corrected_and_the_columns_are_read_anew(account: Account, client: Client) -> None:
     job = make_job(account, "date,to,Téxt\n2026-03-10T14:20:00Z,07700900123,Grüße\n".encode("cp1252"))
     page = client.get(at("import_mapping", account, job))

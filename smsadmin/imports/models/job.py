@@ -25,6 +25,9 @@ class ImportJobQuerySet(models.QuerySet["ImportJob"]):
         """Those that wait for a worker, or whose worker is gone."""
         return self.filter(Q(heartbeat=None) | Q(heartbeat__lt=now - LEASE), state__in=ImportJob.WORKING)
 
+    def ended(self, before: datetime) -> ImportJobQuerySet:
+        return self.filter(state__in=ImportJob.ENDED, finished_at__lte=before)
+
 
 class ImportJob(models.Model):
     """One file that somebody brought. The row is the queue: its state says what is to be done, its cursor from
@@ -40,12 +43,13 @@ class ImportJob(models.Model):
         CANCELED = "canceled", pgettext_lazy("import", "Canceled")
 
     WORKING = (State.CHECKING, State.RUNNING)
+    ENDED = (State.DONE, State.FAILED, State.CANCELED)
     STARTABLE = (State.UPLOADED, State.CHECKED, State.FAILED, State.CANCELED)
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
     kind = models.CharField(_("kind"), max_length=32)  # a key of smsadmin.imports.kinds
     name = models.CharField(_("file"), max_length=255)  # as the person's machine called it
-    file = models.CharField(max_length=255)  # below VAR_DIR/files
+    file = models.CharField(max_length=255)  # below VAR_DIR/files; '' once it was removed
     size = models.BigIntegerField(_("size"))
     sha256 = models.CharField(max_length=64)
     mapping = models.JSONField(default=dict)
@@ -123,7 +127,7 @@ class ImportJob(models.Model):
 
     @property
     def is_startable(self) -> bool:
-        return self.state in self.STARTABLE
+        return self.state in self.STARTABLE and bool(self.file)
 
     @property
     def has_begun(self) -> bool:

@@ -15,6 +15,7 @@ from smsadmin.imports.forms import NewImportForm
 from smsadmin.imports.kinds import all_kinds
 from smsadmin.imports.models import ImportJob, ImportPreset
 from smsadmin.imports.sniffing import UnreadableFile
+from smsadmin.imports.uploading import refused
 from smsadmin.imports.views.door import steps
 
 PAGE = 50
@@ -40,7 +41,7 @@ def imports(request: AccountRequest, account: Account) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission("import_data")
 def import_new(request: AccountRequest, account: Account) -> HttpResponse:
-    form = NewImportForm(request.POST or None, request.FILES or None, account=account)
+    form = NewImportForm(request.POST or None, request.FILES or None, account=account, refused=refused(request))
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         try:
