@@ -4,7 +4,7 @@ made again."""
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from consent import chain
 from consent.models import ConsentChain, ConsentEvent, Erasure
@@ -99,22 +99,23 @@ def verify(account: Account | None = None, phone: str = "") -> Iterator[BrokenLi
 
 def without_events(account: Account | None, phone: str = "") -> Iterator[BrokenLink]:
     events = ConsentEvent.objects.filter(account_id=OuterRef("account_id"), phone=OuterRef("phone"))
-    chains = ConsentChain.objects.filter(~Exists(events)).order_by("account_id", "phone")
-    if account is not None:
-        chains = chains.filter(account=account)
-    if phone:
-        chains = chains.filter(phone=phone)
-    for found in chains.iterator(chunk_size=ROWS_A_READ):
-        yield BrokenLink(found.account_id, found.phone, 1, "all of its events are missing")
+    chains = ConsentChain.objects.filter(~Exists(events))
+    return broken(chains, account, phone, "all of its events are missing")
 
 
 def without_erasure(account: Account | None, phone: str = "") -> Iterator[BrokenLink]:
     """Chains that were emptied, though nobody is on record for it."""
     erasures = Erasure.objects.filter(account_id=OuterRef("account_id"), name=OuterRef("phone"))
-    chains = ConsentChain.objects.filter(~Exists(erasures), phone__startswith=EMPTIED).order_by("account_id", "phone")
+    chains = ConsentChain.objects.filter(~Exists(erasures), phone__startswith=EMPTIED)
+    return broken(chains, account, phone, "it was emptied, and no erasure is on record")
+
+
+def broken(chains: QuerySet, account: Account | None, phone: str, why: str) -> Iterator[BrokenLink]:
+    """These chains, of one account and one number where they are given."""
+    chains = chains.order_by("account_id", "phone")
     if account is not None:
         chains = chains.filter(account=account)
     if phone:
         chains = chains.filter(phone=phone)
     for found in chains.iterator(chunk_size=ROWS_A_READ):
-        yield BrokenLink(found.account_id, found.phone, 1, "it was emptied, and no erasure is on record")
+        yield BrokenLink(found.account_id, found.phone, 1, why)

@@ -1,6 +1,6 @@
 """Forgetting a number: what goes, what stays, and that the proof and the refusal outlive it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -14,27 +14,14 @@ from consent.ledger import Event, Happening, Purpose, Source, Status
 from consent.models import ConsentChain, ConsentEvent, ConsentStatus, Erasure, KeptRefusal
 from consent.replay import status_after
 from smsadmin.accounts.models import Account, AuditEvent
+from tests.consent.test_ledger import DAN, HOUR, MAYA, NOON, stands, tell
 from tests.consent.test_proof import past_the_triggers
 from tests.factories.accounts import make_account, make_user
-
-NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-MAYA, DAN = "+447700900142", "+447700900209"
 
 
 @pytest.fixture
 def account(db: None) -> Account:
     return make_account("harbour")
-
-
-def tell(account: Account, event: Event, at: datetime = NOON, **fields: Any) -> ConsentEvent:
-    wanted = {"phone": MAYA, "purpose": Purpose.MARKETING, "source": Source.REPLY, "by": None, **fields}
-    return ledger.record(account=account, event=event, at=at, **wanted)
-
-
-def stands(account: Account, phone: str = MAYA, purpose: Purpose = Purpose.MARKETING) -> Status | None:
-    found = ledger.standings(account=account, phones=[phone], purpose=purpose).get(phone)
-    return found and found.status
 
 
 def forget(account: Account, phone: str = MAYA, at: datetime = NOON + 10 * HOUR) -> erasing.Forgotten:
