@@ -47,13 +47,21 @@ class Stop:
 
 @transaction.atomic
 def draft_lift(
-    *, account: Account, entries: Sequence[BlockEntryQuerySet], as_operator: bool, source: str, by: User, at: datetime
+    *,
+    account: Account,
+    entries: Sequence[BlockEntryQuerySet],
+    as_operator: bool,
+    source: str,
+    by: User,
+    at: datetime,
+    of_all: bool = False,
 ) -> BlockJob:
     """Freeze the entries that hold at ``at`` and that these people may lift; the others are counted as left out.
 
-    ``entries`` are parts of what the account sees, without an order. Raises TooMany.
+    ``entries`` are parts of what the account sees or, for operators, ``of_all`` accounts; without an order. Raises
+    TooMany.
     """
-    job = begin(account, Act.LIFT, by, at, source=source, as_operator=as_operator)
+    job = begin(account, Act.LIFT, by, at, source=source, as_operator=as_operator, of_all=of_all)
     may = lifting.liftable(account, rules.in_force())
     for part in entries:
         active = part.holding(at)
@@ -183,7 +191,10 @@ def undo(*, job: BlockJob, by: User, as_operator: bool, at: datetime) -> BlockJo
         raise NotNow(_("A lift can be taken back for ten minutes. Block the numbers again instead."))
     if BlockJob.objects.filter(account_id=held.account_id, undoes=held.pk).exists():
         raise NotNow(_("This was taken back already."))
-    new = begin(held.account, Act.UNDO, by, at, undoes=held.pk, source=held.source, as_operator=held.as_operator)
+    new = begin(
+        held.account, Act.UNDO, by, at, undoes=held.pk, source=held.source, as_operator=held.as_operator,
+        of_all=held.of_all,
+    )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO block_job_row (account_id, job_id, phone, entry_id, lifted_at, verdict, text, why, is_done) "
@@ -211,4 +222,9 @@ def hold(job: BlockJob) -> BlockJob:
 
 
 def tell(job: BlockJob, verb: str, by: User | None, at: datetime, **facts: Any) -> None:
-    audit.record(account=job.account, by=by, at=at, verb=verb, object_type="block_job", object_id=job.pk, **facts)
+    """An act on all accounts is told in no account's log: it would say what happened in others."""
+    told(job, None if job.of_all else job.account, verb, by, at, **facts)
+
+
+def told(job: BlockJob, account: Account | None, verb: str, by: User | None, at: datetime, **facts: Any) -> None:
+    audit.record(account=account, by=by, at=at, verb=verb, object_type="block_job", object_id=job.pk, **facts)

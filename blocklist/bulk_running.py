@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from blocklist import bulk, entries
+from blocklist import bulk, entries, lifting
 from blocklist.models import BlockEntry, BlockJob, BlockJobRow
 from smsadmin.accounts.models import User
 
@@ -121,13 +121,19 @@ VERBS = {Act.LIFT: "block.lifted", Act.BLOCK: "block.added", Act.UNDO: "block.re
 
 
 def tell(job: BlockJob, rows: list[BlockJobRow], done: list[int], at: datetime) -> None:
-    """One audit line a batch, with its entries or its numbers' count; the rows stay with the act."""
+    """One audit line a batch, with its entries or its numbers' count; the rows stay with the act. Of an act on all
+    accounts, a line for each account whose entries are among them."""
     mine = set(done)
+    if not mine:
+        return
+    by = User.objects.filter(pk=job.by_id).first() if job.by_id else None
     ids = [row.entry_id for row in rows if row.pk in mine and row.entry_id is not None]
-    facts = {"entries": ids} if ids else {}
-    if mine:
-        by = User.objects.filter(pk=job.by_id).first() if job.by_id else None
-        bulk.tell(job, VERBS[Act(job.act)], by, at, rows=len(mine), reason=job.note, **facts)
+    verb, facts = VERBS[Act(job.act)], {"reason": job.note}
+    if not job.of_all:
+        bulk.tell(job, verb, by, at, rows=len(mine), **facts, **({"entries": ids} if ids else {}))
+        return
+    for account, group in lifting.by_account(BlockEntry.objects.filter(pk__in=ids)).items():
+        bulk.told(job, account, verb, by, at, rows=len(group), entries=[entry.pk for entry in group], **facts)
 
 
 def hold_mine(job: BlockJob, worker: UUID) -> BlockJob:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, CharField, DateTimeField, F, Q, Value, When
-from django.db.models.functions import Cast, Now
+from django.db.models import Case, CharField, DateTimeField, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce, Now
 from django.utils.translation import gettext_lazy
 
-from blocklist.filters import BlockFilter
+from blocklist.filters import BlockFilter, EverywhereFilter
 from blocklist.models import MARKETING, BlockEntry
 from blocklist.models.entry import BlockEntryQuerySet
 from blocklist.policy import SHIPPED
@@ -36,12 +36,7 @@ class BlockExport(ListExport):
         return in_period(queryset, period)
 
     def columns(self, account: Account, access: Access) -> tuple[Column, ...]:
-        ours = Q(source_account_id=account.pk)
-
-        def own(name: str) -> Case:
-            """The field where this account caused the entry, else nothing."""
-            return Case(When(ours, then=F(name)), default=Value(""), output_field=CharField())
-
+        own = self.own
         return (
             Column("number", Form.PHONE, "phone"),
             Column("reason", Form.PLAIN, reason()),
@@ -52,15 +47,46 @@ class BlockExport(ListExport):
             Column("scope", Form.PLAIN, "scope"),
             Column("stops", Form.PLAIN, words("kind", {MARKETING: "marketing"}, "everything")),
             Column("origin", Form.PLAIN, words("origin", {o.value: o.name.lower() for o in Origin})),
-            Column("caused_by_this_account", Form.PLAIN, Case(When(ours, then=Value("yes")), default=Value("no"))),
+            self.cause(account),
             Column("times_seen", Form.NUMBER, "times"),
-            Column("last_seen", Form.MOMENT, Case(When(ours, then=F("seen_at")), output_field=DateTimeField())),
-            Column("note", Form.TEXT, own("note")),
-            Column("by", Form.TEXT, own("by_name")),
+            Column("last_seen", Form.MOMENT, own(account, "seen_at")),
+            Column("note", Form.TEXT, own(account, "note")),
+            Column("by", Form.TEXT, own(account, "by_name")),
             Column("lifted", Form.MOMENT, "lifted_at"),
-            Column("lifted_by", Form.TEXT, own("lifted_by_name")),
-            Column("lifted_because", Form.TEXT, own("lift_reason")),
+            Column("lifted_by", Form.TEXT, own(account, "lifted_by_name")),
+            Column("lifted_because", Form.TEXT, own(account, "lift_reason")),
         )
+
+    def cause(self, account: Account) -> Column:
+        ours = Q(source_account_id=account.pk)
+        return Column("caused_by_this_account", Form.PLAIN, Case(When(ours, then=Value("yes")), default=Value("no")))
+
+    def own(self, account: Account, name: str) -> Any:
+        """The field where this account caused the entry, else nothing."""
+        field = BlockEntry._meta.get_field(name)
+        if isinstance(field, DateTimeField):
+            return Case(When(source_account_id=account.pk, then=F(name)), output_field=DateTimeField())
+        return Case(When(source_account_id=account.pk, then=F(name)), default=Value(""), output_field=CharField())
+
+
+class EverywhereExport(BlockExport):
+    """The operators' list, with the account that caused each."""
+
+    name = "all_blocks"
+    label = gettext_lazy("Block list of all accounts")
+    permission = "see_all_accounts"
+    of_all_accounts = True
+    filterset_class = EverywhereFilter
+
+    def scope(self, account: Account) -> BlockEntryQuerySet:
+        return BlockEntry.objects.stopping()
+
+    def cause(self, account: Account) -> Column:
+        name = Account.objects.filter(pk=OuterRef("source_account_id")).values("name")
+        return Column("caused_by", Form.TEXT, Coalesce(Subquery(name), Value("")))
+
+    def own(self, account: Account, name: str) -> Any:
+        return name
 
 
 def words(field: str, names: dict[int, str], default: str = "") -> Case:

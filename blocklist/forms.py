@@ -16,7 +16,7 @@ from blocklist.models import MARKETING, BlockEntry
 from smsadmin import phones
 from smsadmin.accounts.models import Account
 
-SPANS = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": timedelta(days=7)}
+SPANS = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 DATE, EVER = "date", "ever"
 LONGEST_NOTE = 500
 MOST_LINES = 20_000
@@ -27,18 +27,18 @@ class MomentInput(forms.DateTimeInput):
     input_type = "datetime-local"
 
     def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%dT%H:%M", attrs={"class": "form-control"})
+        super().__init__(format="%Y-%m-%dT%H:%M")
 
 
 class StopForm(forms.Form):
     """Until when, for what, and why."""
 
     until = forms.ChoiceField(
-        label=_("Until"),
-        initial=EVER,
+        label=_("How long"),
+        initial="30d",  # as long as the policy's longest rest; for ever only where somebody says so
         choices=[
-            ("1h", _("In 1 hour")), ("1d", _("In 1 day")), ("7d", _("In 7 days")), (DATE, _("A date")),
-            (EVER, _("For ever")),
+            ("1h", _("For 1 hour")), ("1d", _("For 1 day")), ("7d", _("For 7 days")), ("30d", _("For 30 days")),
+            (DATE, _("Until a date")), (EVER, _("For ever")),
         ],
         widget=forms.RadioSelect,
     )  # fmt: skip
@@ -76,12 +76,19 @@ class StopForm(forms.Form):
 
 
 class BlockForm(StopForm):
-    number = forms.CharField(label=_("Number"), max_length=phones.LONGEST, help_text=_("In any spelling."))
+    number = forms.CharField(
+        label=_("Number"),
+        max_length=phones.LONGEST,
+        help_text=_("In any spelling."),
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )
     field_order = ("number", "until", "date", "stops", "note")
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.account = account
+        first = "note" if self.initial.get("number") else "number"  # whoever comes from a member has it filled in
+        self.fields[first].widget.attrs["autofocus"] = True
 
     def clean_number(self) -> str:
         try:
@@ -97,7 +104,7 @@ class PasteForm(StopForm):
         strip=False,
         max_length=MOST_BYTES,
         help_text=_("One in each line, in any spelling."),
-        widget=forms.Textarea(attrs={"rows": 8, "class": "form-control", "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autofocus": True}),
     )
     file = forms.FileField(label=_("Or a file"), required=False)
     field_order = ("lines", "file", "until", "date", "stops", "note")
@@ -141,4 +148,5 @@ class ReasonForm(forms.Form):
         label=_("Reason"),
         max_length=LONGEST_NOTE,
         help_text=_("For example: the customer called us from this number. It is kept with the entry."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
     )

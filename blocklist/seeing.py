@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from django.http import QueryDict
 
-from blocklist.filters import BlockFilter
+from blocklist.filters import BlockFilter, EverywhereFilter
 from blocklist.models import BlockEntry
 from blocklist.models.entry import BlockEntryQuerySet
 from smsadmin.accounts.models import Account
@@ -38,8 +38,15 @@ def parts(asking: Any, period: Period) -> Parts:
     return filtered(own, asking, period), filtered(others, asking, period)
 
 
-def filtered(entries: BlockEntryQuerySet, asking: Any, period: Period) -> BlockEntryQuerySet:
-    found = BlockFilter(chips.filled(asking.GET), queryset=entries, request=asking).qs
+def parts_of_all(asking: Any, period: Period) -> tuple[BlockEntryQuerySet]:
+    """What all accounts caused, for operators."""
+    return (filtered(BlockEntry.objects.stopping(), asking, period, EverywhereFilter),)
+
+
+def filtered(
+    entries: BlockEntryQuerySet, asking: Any, period: Period, filters: type[BlockFilter] = BlockFilter
+) -> BlockEntryQuerySet:
+    found = filters(chips.filled(asking.GET), queryset=entries, request=asking).qs
     return in_period(found, period)
 
 

@@ -54,6 +54,8 @@ class BlockTable(ListingTable):
             self.columns.hide("pick")
 
     def body(self) -> SafeString:
+        if "lift_blocks" not in self.access:
+            return super().body()
         return mark_safe(super().body().replace('<tr role="row"', '<tr role="row" class="has-pick"'))
 
     def render_pick(self, record: Any) -> Any:
@@ -88,7 +90,7 @@ class BlockTable(ListingTable):
 
     def render_until(self, record: Any) -> SafeString:
         if record.state(record.at) is not ACTIVE:
-            return format_html('<span class="sa-3rd">{}</span>', "–")
+            return format_html('<span class="sa-3rd sa-wide">{}</span>', "–")
         if record.expires_at is None:
             return format_html('<span class="sa-3rd">{}</span>', _("never"))
         left = telling.remaining(record.expires_at, record.at)
@@ -101,30 +103,29 @@ class BlockTable(ListingTable):
         return record.times
 
     def render_state(self, record: Any) -> Any:
-        state = record.state(record.at)
-        if record.button.act == "lift":
-            url = self.address("block_lift", record.pk)
-            return format_html('<a class="sa-go" href="{}">{}</a>', url, _("Lift…"))
-        return mark_safe(telling.badge(state))
+        state = mark_safe(telling.badge(record.state(record.at)))
+        if record.button.act == "lift" and (url := self.place("block_lift", record)):
+            label = _("Lift %(number)s") % {"number": phones.show(record.phone)}
+            return format_html('{}<a class="sa-go" href="{}" aria-label="{}">{}</a>', state, url, label, _("Lift…"))
+        return state
+
+    def place(self, name: str, record: Any) -> str:
+        """The address of a page of one entry; '' where it has none."""
+        return self.address(name, record.pk)
 
 
 class EverywhereTable(BlockTable):
-    """The operators': each row has ``at`` (now) and ``source`` (the account that caused it, or None). Its page is that
-    account's, where an operator may lift it."""
+    """The operators': each row has ``at`` (now), ``source`` (the account that caused it, or None) and ``button``. Its
+    pages are that account's; one that no account caused has none."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.columns.hide("pick")
-
-    def body(self) -> SafeString:
-        return ListingTable.body(self)
+    def place(self, name: str, record: Any) -> str:
+        return reverse(name, args=[record.source.slug, record.pk]) if record.source else ""
 
     def render_number(self, record: Any) -> SafeString:
-        shown, source = phones.show(record.phone), record.source
-        if source is None:
+        shown, url = phones.show(record.phone), self.place("block", record)
+        if not url:
             return format_html('<span class="sa-phone">{}</span><small>{}</small>', shown, _("No account"))
-        url = reverse("block", args=[source.slug, record.pk])
-        return format_html('<a class="sa-phone" href="{}">{}</a><small>{}</small>', url, shown, source.name)
+        return format_html('<a class="sa-phone" href="{}">{}</a><small>{}</small>', url, shown, record.source.name)
 
     def render_reason(self, record: Any) -> SafeString:
         return format_html("{}<small>{}</small>", telling.reason(record), record.note or telling.reason_detail(record))
@@ -132,6 +133,3 @@ class EverywhereTable(BlockTable):
     def render_scope(self, record: Any) -> SafeString:
         scope = _("Its account") if record.account_id else _("All accounts")
         return format_html("{}<small>{}</small>", scope, telling.who(record))
-
-    def render_state(self, record: Any) -> Any:
-        return mark_safe(telling.badge(record.state(record.at)))

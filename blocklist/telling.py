@@ -59,7 +59,7 @@ def origin(entry: BlockEntry, account: Account) -> str:
 def who(entry: BlockEntry) -> str:
     """For those who may know: the policy, or a person."""
     if entry.origin == Origin.POLICY:
-        return _("We saw it")
+        return _("A failed message")
     return entry.by_name or str(Origin(entry.origin).label)
 
 

@@ -9,6 +9,7 @@ from blocklist.views.listing import BlockList
 urlpatterns = [
     path("blocks/", BlockList.as_view(), name="blocks"),
     path("blocks/all/", AllBlocks.as_view(), name="blocks_everywhere"),
+    path("blocks/all/lift/", acting.blocks_lift_everywhere, name="blocks_lift_everywhere"),
     path("blocks/new/", adding.block_new, name="block_new"),
     path("blocks/paste/", adding.blocks_paste, name="blocks_paste"),
     path("blocks/lift/", acting.blocks_lift, name="blocks_lift"),

@@ -207,6 +207,7 @@ EXPORT_KINDS = [
     "logs.exports.MemberMessageExport",
     "consent.exports.ConsentExport",
     "blocklist.exports.BlockExport",
+    "blocklist.exports.EverywhereExport",
     "logs.wrong_number_export.WrongNumberExport",
 ]
 

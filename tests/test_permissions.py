@@ -81,6 +81,7 @@ TENANT: dict[str, tuple[str, str]] = {
     "flyer": (ALL, ""),
     "blocks": (ALL, ""),
     "blocks_everywhere": (OPERATORS, ""),
+    "blocks_lift_everywhere": (OPERATORS, ""),
     "block": (ALL, "block"),
     "block_new": (ALL, ""),
     "blocks_paste": (ALL, ""),

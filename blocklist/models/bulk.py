@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from blocklist.models.entry import MARKETING, BlockEntry
+from smsadmin.accounts.access import Access
 from smsadmin.accounts.models import Account
 
 LEASE = timedelta(seconds=30)  # a worker that was not heard of for so long is taken for dead
@@ -16,6 +17,9 @@ UNDO = timedelta(minutes=10)
 class BlockJobQuerySet(models.QuerySet["BlockJob"]):
     def of(self, account: Account) -> BlockJobQuerySet:
         return self.filter(account=account)
+
+    def seen_by(self, access: Access) -> BlockJobQuerySet:
+        return self if "see_all_accounts" in access else self.filter(of_all=False)
 
     def free(self, now: datetime) -> BlockJobQuerySet:
         """Those that wait for a worker, or whose worker is gone."""
@@ -43,6 +47,7 @@ class BlockJob(models.Model):
     source = models.CharField(max_length=300, blank=True)  # where the rows come from, for people
     undoes = models.BigIntegerField(null=True)  # the lift that this one takes back
     as_operator = models.BooleanField(default=False)  # lifts whatever is visible, not only what the account caused
+    of_all = models.BooleanField(default=False)  # entries of all accounts: only operators know of the act
     note = models.TextField(_("reason"), blank=True)
     until = models.DateTimeField(_("until"), null=True)  # of a block; null: for ever
     kind = models.SmallIntegerField(_("stops"), choices=[(MARKETING, _("Marketing"))], null=True)
@@ -77,6 +82,9 @@ class BlockJob(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(total__gte=F("done") + F("skipped")), name="block_job_does_no_more_than_was_shown"
+            ),
+            models.CheckConstraint(
+                condition=Q(of_all=False) | Q(as_operator=True), name="block_job_of_all_is_an_operators"
             ),
             models.UniqueConstraint(fields=["undoes"], condition=Q(undoes__isnull=False), name="block_job_undone_once"),
         ]

@@ -3,6 +3,8 @@ back."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -10,21 +12,23 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from blocklist import bulk, bulk_running, lines, rights, rules, seeing, tasks
-from blocklist.filters import BlockFilter
+from blocklist import bulk, bulk_running, lines, rights, rules, seeing, tasks, telling
+from blocklist.filters import BlockFilter, EverywhereFilter
 from blocklist.forms import ReasonForm
 from blocklist.models import BlockEntry, BlockJob, BlockJobRow
 from blocklist.models.entry import BlockEntryQuerySet
+from blocklist.views.everywhere import sources
 from smsadmin import phones
 from smsadmin.accounts.access import AccountRequest, permission
 from smsadmin.accounts.models import Account, User
 from smsadmin.exports.lists import Asking
 from smsadmin.listing import chips
-from smsadmin.listing.period import PeriodForm
+from smsadmin.listing.period import Period, PeriodForm
 
 SHOWN_ROWS = 200
 ASKS = {BlockJob.Act.LIFT: "lift_blocks", BlockJob.Act.UNDO: "lift_blocks", BlockJob.Act.BLOCK: "add_blocks"}
@@ -42,6 +46,7 @@ def find(account: Account, pk: int) -> BlockEntry:
 def block_lift(request: AccountRequest, account: Account, pk: int) -> HttpResponse:
     """The question why, then the lift of this one."""
     entry, at, is_operator = find(account, pk), timezone.now(), request.user.is_superuser
+    facts = telling.facts(entry, account, at)
     button = rights.button(
         entry, account=account, access=request.access, is_operator=is_operator, policy=rules.in_force(), at=at
     )
@@ -58,54 +63,79 @@ def block_lift(request: AccountRequest, account: Account, pk: int) -> HttpRespon
             job = bulk.start(job=job, note=form.cleaned_data["reason"], by=request.user, at=at)
         bulk_running.advance(account_id=account.pk, job_id=job.pk)
         return redirect("blocks_action", account=account.slug, pk=job.pk)
-    return render(request, "blocklist/lift.html", {"form": form, "entry": entry, "phone": phones.show(entry.phone)})
+    context = {"form": form, "entry": entry, "phone": phones.show(entry.phone), "facts": facts}
+    return render(request, "blocklist/lift.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One of the two lists that entries are chosen from."""
+
+    address: str  # its name
+    filters: type[BlockFilter]
+    rows: Callable[[Account], BlockEntryQuerySet]  # all that it may show
+    parts: Callable[[Any, Period], Sequence[BlockEntryQuerySet]]  # what it shows, by its filters and period
+    of_all: bool = False
+
+
+OURS = Listed("blocks", BlockFilter, BlockEntry.objects.visible_to, seeing.parts)
+OF_ALL = Listed(
+    "blocks_everywhere", EverywhereFilter, lambda _account: BlockEntry.objects.all(), seeing.parts_of_all, of_all=True
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission("lift_blocks")
 def blocks_lift(request: AccountRequest, account: Account) -> HttpResponse:
-    """Freeze the chosen entries, or all that the list's filters find; the next page shows them and asks why."""
+    """Of the account's list: freeze the chosen entries, or all that its filters find; the next page asks why."""
+    return freeze(request, account, OURS)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission("see_all_accounts")
+def blocks_lift_everywhere(request: AccountRequest, account: Account) -> HttpResponse:
+    """The same of the operators' list."""
+    return freeze(request, account, OF_ALL)
+
+
+def freeze(request: AccountRequest, account: Account, listed: Listed) -> HttpResponse:
     if request.method != "POST":
-        return redirect("blocks", account=account.slug)
+        return redirect(listed.address, account=account.slug)
     chosen = [int(pk) for pk in request.POST.getlist("entry") if pk.isdecimal() and len(pk) < 19]
     if "all" not in request.POST and not chosen:
         messages.error(request, _("Choose entries first."))
-        return redirect("blocks", account=account.slug)
+        return redirect(listed.address, account=account.slug)
+    if "all" in request.POST:
+        wanted, source = everything(request, account, listed)
+    else:
+        wanted, source = [listed.rows(account).filter(pk__in=chosen)], _("chosen in the list")
     try:
-        wanted, source = everything(request, account) if "all" in request.POST else some(account, chosen)
         job = bulk.draft_lift(
             account=account, entries=wanted, as_operator=request.user.is_superuser, source=source, by=request.user,
-            at=timezone.now(),
+            at=timezone.now(), of_all=listed.of_all,
         )  # fmt: skip
     except bulk.TooMany as error:
         messages.error(request, str(error))
-        return redirect("blocks", account=account.slug)
+        return redirect(listed.address, account=account.slug)
     return redirect("blocks_action", account=account.slug, pk=job.pk)
 
 
-def some(account: Account, chosen: list[int]) -> tuple[list[BlockEntryQuerySet], str]:
-    return [BlockEntry.objects.visible_to(account).filter(pk__in=chosen)], _("chosen in the list")
-
-
-def everything(request: AccountRequest, account: Account) -> tuple[list[BlockEntryQuerySet], str]:
+def everything(request: AccountRequest, account: Account, listed: Listed) -> tuple[Sequence[BlockEntryQuerySet], str]:
     """What the filters find that stood above the list, as the list finds it. Http404 for filters that it refuses."""
     asking = Asking(account, request.access, QueryDict(request.POST.get("query", "")))
     form = PeriodForm(asking.GET, zone=account.zone, today=timezone.localdate(), days=None)
-    filterset = BlockFilter(chips.filled(asking.GET), queryset=BlockEntry.objects.none(), request=asking)
+    filterset = listed.filters(chips.filled(asking.GET), queryset=BlockEntry.objects.none(), request=asking)
     if not form.is_valid() or not filterset.is_valid():
         raise Http404("filters that are not understood")
     words = ", ".join(f"{chip.label}: {chip.value}" for chip in chips.chips(filterset.form, asking.GET))
-    return list(seeing.parts(asking, form.period)), words or _("the whole list")
+    return listed.parts(asking, form.period), words or _("the whole list")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission("view_members")
 def blocks_action(request: AccountRequest, account: Account, pk: int) -> HttpResponse:
     """An act before, while and after it is done; POST confirms it."""
-    job = BlockJob.objects.of(account).filter(pk=pk).first()
-    if job is None:
-        raise Http404("no such act")
-    job.account = account
+    job = find_act(request, account, pk)
     asks_why = job.act == BlockJob.Act.LIFT
     form = ReasonForm(request.POST or None) if asks_why else None
     if request.method == "POST":
@@ -116,6 +146,15 @@ def blocks_action(request: AccountRequest, account: Account, pk: int) -> HttpRes
             return redirect("blocks_action", account=account.slug, pk=pk)
     context = {"job": job, "form": form, **about(request, job)}
     return render(request, "blocklist/_progress.html" if request.htmx else "blocklist/action.html", context)
+
+
+def find_act(request: AccountRequest, account: Account, pk: int) -> BlockJob:
+    """Http404 for another account's act, and for an operator's on all accounts where the person is none."""
+    job = BlockJob.objects.of(account).seen_by(request.access).filter(pk=pk).first()
+    if job is None:
+        raise Http404("no such act")
+    job.account = account
+    return job
 
 
 def confirm(request: AccountRequest, job: BlockJob, note: str) -> None:
@@ -141,6 +180,7 @@ def about(request: AccountRequest, job: BlockJob) -> dict[str, Any]:
     listed: list[Any] = list(rows.filter(verdict=lines.KINDS[show]).order_by("pk")[:SHOWN_ROWS])
     for row in listed:
         row.shown = phones.show(row.phone) if row.phone else row.text
+    show_entries(job, listed)
     at = timezone.now()
     access = request.access
     undo = bulk.may_undo(job, as_operator=request.user.is_superuser, at=at) and "lift_blocks" in access
@@ -158,6 +198,20 @@ def about(request: AccountRequest, job: BlockJob) -> dict[str, Any]:
     }
 
 
+def show_entries(job: BlockJob, rows: list[Any]) -> None:
+    """The entry of each row in words, with its page and, in an act on all accounts, who caused it: by two queries at
+    most, whatever the number of rows."""
+    entries = BlockEntry.objects.in_bulk([row.entry_id for row in rows if row.entry_id])
+    whose = sources(entries.values()) if job.of_all else {}
+    for row in rows:
+        if entry := entries.get(row.entry_id):
+            row.source = whose.get(entry.source_account_id) if job.of_all else job.account
+            row.url = reverse("block", args=[row.source.slug, entry.pk]) if row.source else ""
+            row.reason, row.detail = telling.reason(entry), telling.reason_detail(entry)
+            row.since = telling.stamp(entry.intercepted_at)
+            row.until = telling.stamp(entry.expires_at) if entry.expires_at else _("no end")
+
+
 def may_download(request: AccountRequest, job: BlockJob) -> bool:
     """Lists that people brought are theirs; what the product found is an export as any other."""
     return "export_data" in request.access or ("add_blocks" in request.access and lines.brought(job))
@@ -167,12 +221,11 @@ def may_download(request: AccountRequest, job: BlockJob) -> bool:
 @permission("view_members")
 def blocks_lines(request: AccountRequest, account: Account, pk: int) -> StreamingHttpResponse:
     """All rows of one kind (``show``: new, there, bad) as CSV."""
-    job, show = BlockJob.objects.of(account).filter(pk=pk).first(), request.GET.get("show", "new")
-    if job is None or show not in lines.KINDS:
-        raise Http404("no such act")
+    job, show = find_act(request, account, pk), request.GET.get("show", "new")
+    if show not in lines.KINDS:
+        raise Http404("no such lines")
     if not may_download(request, job):
         raise PermissionDenied
-    job.account = account
     bulk.tell(job, "blocks.lines_downloaded", request.user, timezone.now(), kind=show)
     response = StreamingHttpResponse(lines.csv_of(job, show), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="blocks-{job.pk}-{show}.csv"'
@@ -183,9 +236,7 @@ def blocks_lines(request: AccountRequest, account: Account, pk: int) -> Streamin
 @permission("lift_blocks")
 def blocks_undo(request: AccountRequest, account: Account, pk: int) -> HttpResponse:
     """Take a lift back; then the page of that."""
-    job = BlockJob.objects.of(account).filter(pk=pk).first()
-    if job is None:
-        raise Http404("no such act")
+    job = find_act(request, account, pk)
     if request.method != "POST":
         return redirect("blocks_action", account=account.slug, pk=pk)
     try:

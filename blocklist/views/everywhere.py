@@ -5,19 +5,17 @@ It stands inside whatever account the operator is in, as every page does: nobody
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.utils import timezone
 
-from blocklist import seeing
+from blocklist import rights, rules
 from blocklist.filters import EverywhereFilter
 from blocklist.models import BlockEntry
 from blocklist.tables import EverywhereTable
 from blocklist.views.listing import BlockList
-from smsadmin.accounts.access import AccountRequest
 from smsadmin.accounts.models import Account
 from smsadmin.listing import counts, keyset
 from smsadmin.listing.period import Period
@@ -25,20 +23,13 @@ from smsadmin.listing.views import ListingView
 
 
 class AllBlocks(BlockList):
+    permission = "see_all_accounts"
     filterset_class = EverywhereFilter
     table_class = EverywhereTable
     template_name = "blocklist/everywhere.html"
 
-    def get(self, request: AccountRequest, account: Account) -> HttpResponse:
-        if not request.user.is_superuser:
-            raise PermissionDenied
-        return super().get(request, account)
-
     def scope(self) -> QuerySet:
         return BlockEntry.objects.stopping()
-
-    def in_period(self, queryset: QuerySet, period: Period) -> QuerySet:
-        return seeing.in_period(queryset, period)
 
     def select(self, queryset: QuerySet, period: Period) -> tuple[QuerySet, counts.Count]:
         """Few are found by their conditions and then sorted; very many are met soon by walking the list."""
@@ -46,11 +37,22 @@ class AllBlocks(BlockList):
         return (keyset.gathered(queryset) if count.is_exact else queryset), count
 
     def attach(self, rows: list[Any]) -> None:
-        """Whose each is, by one query."""
-        at = timezone.now()
-        found = Account.objects.in_bulk({row.source_account_id for row in rows if row.source_account_id})
+        """Whose each is, by one query, and that an operator may lift those that hold."""
+        at, policy = timezone.now(), rules.in_force()
+        whose = sources(rows)
         for row in rows:
-            row.at, row.source = at, found.get(row.source_account_id)
+            row.at, row.source = at, whose.get(row.source_account_id)
+            row.button = rights.button(
+                row, account=self.account, access=self.request.access, is_operator=True, policy=policy, at=at
+            )
 
     def context(self) -> dict[str, Any]:
         return {**ListingView.context(self), "section": "everywhere"}
+
+
+def sources(entries: Iterable[BlockEntry]) -> dict[int | None, Account]:
+    """The accounts that caused these."""
+    found: dict[int | None, Account] = {
+        account.pk: account for account in Account.objects.filter(pk__in={entry.source_account_id for entry in entries})
+    }
+    return found

@@ -19,6 +19,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "lift_blocks": frozenset({Role.SUPPORT, Role.ADMIN}),  # what the account caused and its code lets people lift
     "mark_numbers": frozenset({Role.SUPPORT, Role.ADMIN}),  # as invalid, on the evidence of failures; or keep them
     "change_settings": frozenset({Role.ADMIN}),
+    "see_all_accounts": frozenset(),  # operators alone: what all accounts caused, side by side
 }
 
 

@@ -4,8 +4,9 @@ from django.utils.translation import gettext as _
 
 from smsadmin.accounts.access import Access, access_to
 from smsadmin.accounts.models import Account, User
-from smsadmin.exports.kinds import ExportKind
+from smsadmin.exports.kinds import ExportKind, all_kinds
 from smsadmin.exports.models import Export
+from smsadmin.exports.models.export import ExportQuerySet
 
 
 class NoLongerAllowed(Exception):
@@ -28,6 +29,13 @@ def access_for(export: Export, kind: ExportKind) -> Access:
 
 def may_ask(access: Access, kind: ExportKind) -> bool:
     return "export_data" in access and kind.permission in access
+
+
+def seen_by(access: Access, account: Account) -> ExportQuerySet:
+    """The account's exports, without those of kinds that this person may not see: even their titles and filters tell
+    something."""
+    hidden = [kind.name for kind in all_kinds().values() if kind.permission not in access]
+    return Export.objects.of(account).exclude(kind__in=hidden)
 
 
 def may_take(access: Access, export: Export, kind: ExportKind) -> bool:

@@ -15,7 +15,7 @@ from smsadmin.accounts.access import Access
 from smsadmin.accounts.models import Account, User
 from smsadmin.exports import statements
 from smsadmin.exports.access import access_of
-from smsadmin.exports.kinds import CSV, BadParams, ExportKind, Params, kind_of
+from smsadmin.exports.kinds import CSV, BadParams, ExportKind, Params, all_kinds, kind_of
 from smsadmin.exports.models import Export
 from smsadmin.listing.counts import Count
 from smsadmin.listing.patience import TooSlow, time_limit
@@ -147,8 +147,9 @@ def told(export: Export) -> list[list[str]]:
 
 
 def note(export: Export, by: User | None, at: datetime, verb: str, **facts: Any) -> None:
+    kind = all_kinds().get(export.kind)
     audit.record(
-        account=export.account,
+        account=None if kind and kind.of_all_accounts else export.account,
         by=by,
         at=at,
         verb=verb,

@@ -65,6 +65,7 @@ class ExportKind(ABC):
     name: ClassVar[str]  # letters, digits, "_"; in the file's name, too
     label: ClassVar[StrPromise | str]
     permission: ClassVar[str]
+    of_all_accounts: ClassVar[bool] = False  # for operators: what the account itself is never told
     reveals: ClassVar[tuple[str, ...]] = ()
     formats: ClassVar[tuple[str, ...]] = (CSV, XLSX)
     zone_in_header: ClassVar[bool] = True  # "since (Europe/London)"; False where columns are recognised by their names

@@ -37,6 +37,8 @@ def words(field: forms.Field, value: Any) -> list[str]:
     if isinstance(field, forms.MultipleChoiceField):
         labels = flat(field.choices)
         return [str(labels.get(item, item)) for item in value]
+    if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+        return [str(flat(field.choices).get(str(value), value))]
     return [str(value)]
 
 

@@ -33,6 +33,7 @@ TABLE = {
     "lift_blocks": "support admin",
     "mark_numbers": "support admin",
     "change_settings": "admin",
+    "see_all_accounts": "",
 }
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from blocklist.models import FailureRule
 from blocklist.policy import SHIPPED
+from smsadmin.accounts.models import Account
+from tests.factories.accounts import make_account
 
 
 @pytest.fixture(autouse=True)
@@ -16,3 +18,14 @@ def shipped_rules(request: pytest.FixtureRequest) -> None:
         FailureRule.objects.get_or_create(
             code=rule.code, defaults={"stop_seconds": rule.seconds, "scope": rule.scope or ""}
         )
+
+
+@pytest.fixture
+def account(db: None) -> Account:
+    return make_account("harbour")
+
+
+@pytest.fixture
+def rival(db: None) -> Account:
+    """Another account of the installation."""
+    return make_account("rival")

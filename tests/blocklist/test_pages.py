@@ -1,16 +1,12 @@
 """The block list's pages: who sees what, who may lift what, and what is done is what was shown."""
 
-import csv
-import io
 from datetime import datetime, timedelta
 
 import pytest
 import time_machine
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from blocklist import bulk, bulk_running, entries
@@ -18,38 +14,13 @@ from blocklist.models import BlockEntry, BlockJob, BlockJobRow, FailureRule
 from smsadmin.accounts.access import access_to
 from smsadmin.accounts.models import Account, AuditEvent
 from smsadmin.exports.kinds import kind_of
-from tests.factories.accounts import make_account, make_user, signed_in
+from tests.blocklist.looking import DAN, EVE, MAYA, SECRET, downloaded, rows, text, url
+from tests.factories.accounts import make_user, signed_in
 from tests.factories.blocks import make_entry
 from tests.factories.members import make_member
 from tests.factories.messages import make_message
 
-MAYA, DAN, EVE = "+447700900142", "+447700900209", "+447700900301"
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
-SECRET = "Rival Ltd asked"
-
-
-@pytest.fixture
-def account(db: None) -> Account:
-    return make_account("harbour")
-
-
-@pytest.fixture
-def rival(db: None) -> Account:
-    return make_account("rival")
-
-
-def url(name: str, account: Account, pk: int | None = None) -> str:
-    return reverse(name, kwargs={"account": account.slug, **({"pk": pk} if pk else {})})
-
-
-def text(response: HttpResponse) -> str:
-    return response.content.decode()
-
-
-def rows(client: Client, account: Account, **query: str) -> list[str]:
-    """The numbers that the list shows."""
-    page = client.get(url("blocks", account), query).context["page"]
-    return [row.phone for row in page.rows]
 
 
 # ---- what is seen
@@ -140,75 +111,6 @@ def test_three_rows_and_thirty_cost_the_same_queries(account: Account, rival: Ac
         client.get(url("blocks", account))
         with CaptureQueriesContext(connection) as found:
             client.get(url("blocks", account))
-        return len(found)
-
-    assert cost(3) == cost(30)
-
-
-# ---- the operators' list of all accounts
-
-
-def test_operators_see_the_entries_of_all_accounts_and_whose_they_are(account: Account, rival: Account) -> None:
-    mine = make_entry(account, MAYA)
-    theirs = make_entry(rival, DAN, is_global=True, note=SECRET)
-    make_entry(None, EVE, is_global=True, origin=2, code=None)
-    client = signed_in("operator")
-    page = client.get(url("blocks_everywhere", account))
-    assert [row.phone for row in page.context["page"].rows] == [EVE, DAN, MAYA]
-    assert str(page.context["count"]) == "3"
-    shown = text(page)
-    for words in (rival.name, account.name, SECRET, "No account"):
-        assert words in shown
-    for entry, whose in ((mine, account), (theirs, rival)):
-        assert url("block", whose, entry.pk) in shown
-        assert client.get(url("block", whose, entry.pk)).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ({"account": "rival"}, [DAN]),
-        ({"account": "harbour", "state": "active"}, [MAYA]),
-        ({"account": "-none"}, [EVE]),
-        ({"scope": "global"}, [EVE, DAN]),
-        ({"reason": "none"}, [EVE]),
-        ({"phone": "07700 900209"}, [DAN]),
-        ({"state": "lifted"}, []),
-    ],
-)
-def test_operators_filter_by_account_too(
-    account: Account, rival: Account, query: dict[str, str], found: list[str]
-) -> None:
-    make_entry(account, MAYA)
-    make_entry(rival, DAN, is_global=True)
-    make_entry(None, EVE, is_global=True, origin=2, code=None)
-    page = signed_in("operator").get(url("blocks_everywhere", account), query).context["page"]
-    assert [row.phone for row in page.rows] == found
-
-
-@pytest.mark.parametrize("role", ["marketer", "support", "admin"])
-def test_nobody_but_operators_opens_the_list_of_all_accounts_or_hears_of_it(
-    account: Account, rival: Account, role: str
-) -> None:
-    make_entry(rival, DAN, is_global=True, note=SECRET)
-    client = signed_in(role, account)
-    refused = client.get(url("blocks_everywhere", account), {"account": "rival"})
-    assert refused.status_code == 403
-    assert "Rival" not in text(refused)
-    assert url("blocks_everywhere", account) not in text(client.get(url("blocks", account)))
-    # Nor does the account's own list take the operators' filter: it would tell by its count.
-    page = client.get(url("blocks", account), {"account": "rival"})
-    assert [row.phone for row in page.context["page"].rows] == rows(client, account)
-
-
-def test_three_rows_and_thirty_of_all_accounts_cost_the_same_queries(account: Account, rival: Account) -> None:
-    client = signed_in("operator")
-
-    def cost(n: int) -> int:
-        for number in range(n):
-            make_entry((account, rival)[number % 2])
-        with CaptureQueriesContext(connection) as found:
-            client.get(url("blocks_everywhere", account))
         return len(found)
 
     assert cost(3) == cost(30)
@@ -396,6 +298,20 @@ def test_one_number_is_blocked_in_any_spelling(account: Account) -> None:
         assert entry.expires_at == timezone.now() + timedelta(days=7)
 
 
+@pytest.mark.parametrize("name", ["block_new", "blocks_paste", "blocks_bulk"])
+def test_a_block_ends_in_thirty_days_unless_somebody_says_otherwise(account: Account, name: str) -> None:
+    make_message(account, phone=MAYA)
+    client, address = signed_in("support", account), url(name, account) + "?from=all"
+    with time_machine.travel("2026-11-20T12:00:00Z", tick=False):
+        shown = client.get(address).context["form"]
+        as_shown = {field.name: field.value() or "" for field in shown if field.name != "file"}
+        client.post(address, {**as_shown, "number": MAYA, "lines": MAYA})
+        for job in BlockJob.objects.all():
+            assert "until 20 Dec 2026 12:00" in text(client.get(url("blocks_action", account, job.pk)))
+            client.post(url("blocks_action", account, job.pk))
+        assert BlockEntry.objects.get().expires_at == timezone.now() + timedelta(days=30)
+
+
 @pytest.mark.parametrize(
     ("field", "form"),
     [
@@ -449,12 +365,6 @@ def test_all_lines_of_a_kind_are_a_file_with_their_count(account: Account) -> No
     lines = AuditEvent.objects.filter(verb="blocks.lines_downloaded")
     assert [line.facts["kind"] for line in lines.order_by("pk")] == ["new", "bad", "new"]
     assert client.get(f"{address}lines.csv?show=all").status_code == 404
-
-
-def downloaded(client: Client, address: str) -> list[list[str]]:
-    response = client.get(address)
-    assert response["Content-Disposition"].startswith("attachment")
-    return list(csv.reader(io.StringIO(response.getvalue().decode("utf-8-sig"))))
 
 
 @pytest.mark.parametrize(("role", "status"), [("marketer", 200), ("support", 403), ("admin", 200), ("operator", 200)])

@@ -62,7 +62,7 @@ def params_of(query: str) -> Params:
 @require_safe
 @permission("export_data")
 def export_download(request: AccountRequest, account: Account, pk: int) -> HttpResponseBase:
-    export, kind = find(account, pk)
+    export, kind = find(request, account, pk)
     if not may_take(request.access, export, kind):
         raise PermissionDenied
     if not export.is_ready:
@@ -95,7 +95,7 @@ def name_of(export: Export) -> str:
 @require_POST
 @permission("export_data")
 def export_cancel(request: AccountRequest, account: Account, pk: int) -> HttpResponse:
-    export, kind = find(account, pk)
+    export, kind = find(request, account, pk)
     if not may_ask(request.access, kind):
         raise PermissionDenied
     try:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from smsadmin.accounts.access import Access, AccountRequest, permission
 from smsadmin.accounts.models import Account
 from smsadmin.badges import Badge
-from smsadmin.exports.access import may_ask, may_take
+from smsadmin.exports.access import may_ask, may_take, seen_by
 from smsadmin.exports.badges import badge
 from smsadmin.exports.kinds import all_kinds
 from smsadmin.exports.lists import query_of
@@ -44,7 +44,7 @@ class Line:
 @permission("export_data")
 def exports(request: AccountRequest, account: Account) -> HttpResponse:
     before = request.GET.get("before", "")
-    found = Export.objects.of(account).select_related("by").order_by("-pk")
+    found = seen_by(request.access, account).select_related("by").order_by("-pk")
     if before.isdecimal() and len(before) < 19:
         found = found.filter(pk__lt=int(before))
     page = list(found[: PAGE + 1])
@@ -60,7 +60,7 @@ def exports(request: AccountRequest, account: Account) -> HttpResponse:
 @require_safe
 @permission("export_data")
 def export(request: AccountRequest, account: Account, pk: int) -> HttpResponse:
-    found, _kind = find(account, pk)
+    found, _kind = find(request, account, pk)
     shown = line(found, request.access, timezone.now())
     context: dict[str, Any] = {"line": shown, "export": found, "query": query_of(found.params).urlencode()}
     if not request.htmx or request.htmx.boosted:
