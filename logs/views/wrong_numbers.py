@@ -94,7 +94,7 @@ def rows(account: Account, found: Sequence[Wrong]) -> list[dict[str, Any]]:
 
 def why(one: Wrong) -> str:
     if one.refusals:
-        text = ngettext("Refused for good %(n)d time", "Refused for good %(n)d times", one.refusals)
+        text = ngettext("Refused for good once", "Refused for good %(n)d times", one.refusals)
         return text % {"n": one.refusals}
     return _("In doubt on %(n)d days") % {"n": one.days}
 
