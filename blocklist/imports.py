@@ -18,7 +18,7 @@ from smsadmin.accounts.models import Account
 from smsadmin.imports.columns import Columns, Reader
 from smsadmin.imports.kinds import Counts, ImportKind, Session
 from smsadmin.imports.mapping import Field, Mapping
-from smsadmin.imports.values import Moments, RowProblem, short
+from smsadmin.imports.values import Moments, RowProblem, e164, short
 
 FIELDS = (
     Field(
@@ -118,10 +118,7 @@ def longest(items: Sequence[Stop], at: datetime) -> dict[Key, Stop]:
 
 def readers(account: Account, moments: Moments, now: datetime) -> dict[str, Reader]:
     def phone(text: str, field: str) -> str:
-        try:
-            return phones.parse(text, account.country)
-        except phones.ImpossiblePhone as error:
-            raise RowProblem(field, _("Not a phone number: %(why)s.") % {"why": error}) from None
+        return e164(text, field, account.country)
 
     def until(text: str, field: str) -> datetime:
         at: datetime = moments.read(text, field)

@@ -5,14 +5,13 @@ from typing import Any
 import django_filters as filters
 from django import forms
 from django.db.models import QuerySet
-from django.db.models.functions import Right
-from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from consent.models import ConsentRow
 from consent.vocabulary import Source, Status
 from smsadmin.listing.fields import PhoneFilter
-from smsadmin.members.models import SUFFIX, Member
+from smsadmin.members import by_phone
+from smsadmin.members.models import Member
 from smsadmin.phones import PhoneSearch
 
 STATUSES = {status.name.lower().replace("_", "-"): status for status in Status}
@@ -53,14 +52,7 @@ class ConsentFilter(filters.FilterSet):
         return queryset.filter(source__in=[SOURCES[slug] for slug in value])
 
     def by_phone(self, queryset: QuerySet, name: str, value: PhoneSearch) -> QuerySet:
-        match value.kind:
-            case "exact":
-                return queryset.filter(phone=value.value)
-            case "prefix":
-                return queryset.filter(phone__startswith=value.value)
-            case _:
-                queryset = queryset.filter(Exact(Right("phone", SUFFIX), value.value[-SUFFIX:]))
-                return queryset.filter(phone__endswith=value.value)
+        return by_phone.matching(queryset, value)
 
     def by_tag(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Of a rare tag the rows are looked up first, by number: the planner would rather walk the list to its end for

@@ -24,7 +24,7 @@ from smsadmin import phones
 from smsadmin.imports.columns import Columns, Reader
 from smsadmin.imports.kinds import Counts, ImportKind, Session
 from smsadmin.imports.mapping import Field, Mapping
-from smsadmin.imports.values import Moments, RowProblem, choose, short
+from smsadmin.imports.values import Moments, choose, e164, short
 
 if TYPE_CHECKING:
     from smsadmin.accounts.models import Account
@@ -204,10 +204,7 @@ def readers(account: Account, moments: Moments) -> dict[str, Reader]:
     """Field → reader."""
 
     def phone(text: str, field: str) -> str:
-        try:
-            return phones.parse(text, account.country)
-        except phones.ImpossiblePhone as error:
-            raise RowProblem(field, _("Not a phone number: %(why)s.") % {"why": error}) from None
+        return e164(text, field, account.country)
 
     def event(text: str, field: str) -> Any:
         return choose(

@@ -10,16 +10,15 @@ from typing import Self
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
 from django.db.models import Q, Value
-from django.db.models.functions import Concat, Right
-from django.db.models.lookups import Exact
+from django.db.models.functions import Concat
 
 from logs.statuses import Reason, Status
 from logs.vocabularies import Condition
 from smsadmin import uuid7
 from smsadmin.accounts.models import Account
+from smsadmin.members import by_phone
 from smsadmin.phones import PhoneSearch
 
-SUFFIX_DIGITS = 4  # what the index message_by_suffix holds
 WORD = re.compile(r"[^\W_]+(?:[.'’/-][^\W_]+)*")
 
 
@@ -35,14 +34,7 @@ class MessageQuerySet(models.QuerySet):
         return queryset.filter(pk__lt=uuid7.floor(end)) if end else queryset
 
     def to_phone(self, search: PhoneSearch) -> Self:
-        match search.kind:
-            case "exact":
-                return self.filter(phone=search.value)
-            case "prefix":
-                return self.filter(phone__startswith=search.value)
-            case _:
-                queryset = self.filter(Exact(Right("phone", SUFFIX_DIGITS), search.value[-SUFFIX_DIGITS:]))
-                return queryset.filter(phone__endswith=search.value) if len(search.value) > SUFFIX_DIGITS else queryset
+        return by_phone.matching(self, search)
 
     def in_status(self, statuses: Iterable[Status]) -> Self:
         return self.filter(status__in=[int(status) for status in statuses])

@@ -5,18 +5,18 @@ from datetime import UTC, datetime
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Right
-from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from blocklist import policy
 from blocklist.policy import Scope
 from smsadmin.accounts.models import Account
+from smsadmin.members import by_phone
+from smsadmin.members.by_phone import SUFFIX
 from smsadmin.members.models import Member
 from smsadmin.phones import PhoneSearch
 
 MARKETING = 1  # logs.models.Kind, consent.vocabulary.Purpose
 E164 = r"^\+[1-9][0-9]{6,14}$"
-SUFFIX = 4  # digits of an ending that the index has
 STOPS = Q(expires_at=None) | Q(expires_at__gt=F("intercepted_at"))  # what is not only counted (0 s)
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 HOLDS_UNTIL = Coalesce("expires_at", Value(NEVER, models.DateTimeField()))  # one range, whether it ends or not
@@ -53,14 +53,7 @@ class BlockEntryQuerySet(models.QuerySet["BlockEntry"]):
         return self.filter(lifted_at__isnull=False)
 
     def to_phone(self, search: PhoneSearch) -> BlockEntryQuerySet:
-        match search.kind:
-            case "exact":
-                return self.filter(phone=search.value)
-            case "prefix":
-                return self.filter(phone__startswith=search.value)
-            case _:
-                found = self.filter(Exact(Right("phone", SUFFIX), search.value[-SUFFIX:]))
-                return found.filter(phone__endswith=search.value) if len(search.value) > SUFFIX else found
+        return by_phone.matching(self, search)
 
 
 class BlockEntry(models.Model):

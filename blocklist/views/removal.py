@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from blocklist import requests, rights, rules, telling
 from blocklist.models import BlockEntry, RemovalRequest
+from blocklist.views.acting import find
 from smsadmin import phones
 from smsadmin.accounts.access import AccountRequest, permission
 from smsadmin.accounts.models import Account
@@ -66,13 +67,6 @@ def removal_new(request: AccountRequest, account: Account, pk: int) -> HttpRespo
         "form": form, "entry": entry, "phone": phones.show(entry.phone), "facts": telling.facts(entry, account, at),
     }  # fmt: skip
     return render(request, "blocklist/removal_new.html", context)
-
-
-def find(account: Account, pk: int) -> BlockEntry:
-    found = BlockEntry.objects.visible_to(account).filter(pk=pk).first()
-    if found is None:
-        raise Http404("no such entry")
-    return found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

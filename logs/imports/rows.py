@@ -18,9 +18,9 @@ from logs.imports.states import Told, slug_reader
 from logs.models import Kind, Source, Template
 from logs.segments import GSM_BASIC, measure
 from logs.statuses import Outcome, Reason, Stage, Validity
-from smsadmin import phones, uuid7
+from smsadmin import uuid7
 from smsadmin.imports.columns import Reader
-from smsadmin.imports.values import Moments, RowProblem, SkippedRow, choose, money, short, whole, yes_no
+from smsadmin.imports.values import Moments, RowProblem, SkippedRow, choose, e164, money, short, whole, yes_no
 
 if TYPE_CHECKING:
     from smsadmin.accounts.models import Account
@@ -66,10 +66,7 @@ def readers(account: Account, moments: Moments, names: Map[str, Names]) -> dict[
     def phone(text: str, field: str) -> str:
         if OTHER_CHANNEL.match(text):
             raise SkippedRow(_("Not an SMS: another channel."))
-        try:
-            return phones.parse(text, account.country)
-        except phones.ImpossiblePhone as error:
-            raise RowProblem(field, _("Not a phone number: %(why)s.") % {"why": error}) from None
+        return e164(text, field, account.country)
 
     return {
         **dict.fromkeys(("requested_at", "sent_at", "receipt_at", "updated_at"), moments.read),

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from blocklist import rules, spans, telling
@@ -133,7 +133,16 @@ def lasting(span: timedelta) -> str:
     return telling.length(span) if span else "–"
 
 
+NAMES = {
+    "seconds": gettext_lazy("stop for"),
+    "scope": gettext_lazy("holds for"),
+    "delete": gettext_lazy("users may lift"),
+    "step": gettext_lazy("doubles"),
+    "longest": gettext_lazy("at most"),
+}  # of what `shown` says
+
+
 def changed_words(before: Rule, after: Rule) -> str:
     one, other = shown(before), shown(after)
-    words = [f"{one[name]} → {other[name]}" for name in one if one[name] != other[name]]
+    words = [f"{NAMES[name]} {one[name]} → {other[name]}" for name in one if one[name] != other[name]]
     return f"{before.reason} ({before.code}): {', '.join(words)}"

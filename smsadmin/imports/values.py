@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from smsadmin import phones
+
 FIRST_YEAR = 1992  # the first SMS was sent on 3 December 1992
 AHEAD = timedelta(days=1)
 
@@ -191,6 +193,14 @@ def yes_no(text: str, field: str) -> bool:
     if word in NO:
         return False
     raise RowProblem(field, _("Neither yes nor no."))
+
+
+def e164(text: str, field: str, country: str) -> str:
+    """E.164; numbers without a country code are of this country."""
+    try:
+        return phones.parse(text, country)
+    except phones.ImpossiblePhone as error:
+        raise RowProblem(field, _("Not a phone number: %(why)s.") % {"why": error}) from None
 
 
 def short(text: str, field: str, longest: int) -> str:

@@ -19,7 +19,7 @@ from smsadmin import phones
 from smsadmin.imports.columns import Columns, Reader
 from smsadmin.imports.kinds import Counts, ImportKind, Session
 from smsadmin.imports.mapping import Field, Mapping
-from smsadmin.imports.values import Moments, RowProblem, short
+from smsadmin.imports.values import Moments, RowProblem, e164, short
 from smsadmin.members.upserting import Upsert
 
 if TYPE_CHECKING:
@@ -150,10 +150,7 @@ def readers(account: Account, moments: Moments) -> dict[str, Reader]:
     """Field → reader."""
 
     def phone(text: str, field: str) -> str:
-        try:
-            return phones.parse(text, account.country)
-        except phones.ImpossiblePhone as error:
-            raise RowProblem(field, _("Not a phone number: %(why)s.") % {"why": error}) from None
+        return e164(text, field, account.country)
 
     def one_line(text: str, field: str) -> str:
         return short(" ".join(text.split()), field, 200)

@@ -6,14 +6,13 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Replace, Right
-from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from smsadmin.accounts.models import Account
+from smsadmin.members import by_phone
+from smsadmin.members.by_phone import SUFFIX
 from smsadmin.phones import PhoneSearch
-
-SUFFIX = 4  # digits of the suffix index
 
 # What the words of a search are looked for in. "H-20418" is found by "20418" too, and "maya@post.example" by "post".
 SEARCHED = ("name", Replace("external_id", Value("-"), Value(" ")), Replace("email", Value("@"), Value(" ")))
@@ -27,14 +26,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return self.filter(account=account)
 
     def matching_phone(self, search: PhoneSearch) -> MemberQuerySet:
-        match search.kind:
-            case "exact":
-                return self.filter(phone=search.value)
-            case "prefix":
-                return self.filter(phone__startswith=search.value)
-            case _:
-                queryset = self.filter(Exact(Right("phone", SUFFIX), search.value[-SUFFIX:]))
-                return queryset.filter(phone__endswith=search.value) if len(search.value) > SUFFIX else queryset
+        return by_phone.matching(self, search)
 
     def with_words(self, tsquery: str) -> MemberQuerySet:
         """Name, external id or e-mail hold these words; ``tsquery`` is in PostgreSQL's own form."""

@@ -22,11 +22,6 @@ INTERCEPTED, EMPTY, BUSY = 550, 500, 530
 
 
 @pytest.fixture
-def account(db: None) -> Account:
-    return make_account("harbour")
-
-
-@pytest.fixture
 def other(db: None) -> Account:
     return make_account("other")
 

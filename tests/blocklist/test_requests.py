@@ -18,11 +18,6 @@ State = RemovalRequest.State
 
 
 @pytest.fixture
-def account(db: None) -> Account:
-    return make_account("harbour")
-
-
-@pytest.fixture
 def operator(db: None) -> User:
     return make_user("operator")
 
