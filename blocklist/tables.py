@@ -105,8 +105,8 @@ class BlockTable(ListingTable):
     def render_state(self, record: Any) -> Any:
         state = mark_safe(telling.badge(record.state(record.at)))
         if record.button.act == "lift" and (url := self.place("block_lift", record)):
-            label = _("Lift %(number)s") % {"number": phones.show(record.phone)}
-            return format_html('{}<a class="sa-go" href="{}" aria-label="{}">{}</a>', state, url, label, _("Lift…"))
+            act = '{}<a class="sa-go" href="{}">{}<span class="visually-hidden"> {}</span></a>'
+            return format_html(act, state, url, _("Lift…"), phones.show(record.phone))
         return state
 
     def place(self, name: str, record: Any) -> str:

@@ -159,6 +159,32 @@ def test_operators_try_a_number_and_lift_what_another_account_caused(
     assert AuditEvent.objects.get(verb="block.lifted", facts__entries=[entry.pk]).by_name == operator.email
 
 
+def test_operators_lift_what_several_accounts_caused_and_take_it_back(
+    person_at: Callable[..., Person], account: Account
+) -> None:
+    rival = make_account(name="Rival Ltd")
+    caused = [make_failure(whose, phone=phone) for whose, phone in ((account, INTERCEPTED), (rival, WORKS))]
+    person = window(person_at, make_user("operator"))
+    page = person.visit(f"/{account.slug}/blocks/all/?phone=%2B447700900*&state=active")
+    for entry in caused:
+        page.locator(f"input[name=entry][value='{entry.pk}']").check()
+    expect(page.get_by_text("2 selected")).to_be_visible()
+    person.check_everywhere()
+    page.get_by_role("button", name="Lift selected…").click()
+    expect(page.get_by_label("Reason")).to_be_focused()
+    expect(page.get_by_role("cell", name="Rival Ltd")).to_be_visible()
+    person.check_everywhere()
+    page.get_by_label("Reason").fill("The carrier was down")
+    page.get_by_role("button", name="Lift 2 entries").click()
+    expect(page.get_by_text("2 entries are lifted")).to_be_visible()
+    held = BlockEntry.objects.filter(pk__in=[entry.pk for entry in caused], lifted_at=None)
+    assert not held.exists()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("2 entries stop their numbers again")).to_be_visible()
+    person.check()
+    assert held.count() == 2
+
+
 def test_ten_thousand_numbers_are_pasted_three_hundred_of_them_bad(
     person_at: Callable[..., Person], account: Account
 ) -> None:
