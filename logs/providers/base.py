@@ -228,8 +228,8 @@ class Adapter:
     headers: ClassVar[tuple[str, ...]] = ()  # request headers that verify() and read() look at, in lower case
     signs: ClassVar[bool] = False  # whether the provider signs its callbacks
     can_query: ClassVar[bool] = False
-    # Segments in one message. Ten is what Twilio takes (1,600 characters, its error 21617); others take as many or more,
-    # but hardly a handset joins them.
+    # Segments in one message. Ten is what Twilio takes (1,600 characters, its error 21617); others take as many or
+    # more, but hardly a handset joins them.
     longest: ClassVar[int] = 10
     # For the settings page: how to set it up at the provider, in a sentence or two, and what to put after the token in
     # the addresses for statuses and for replies ('': the address as it is; None: it is not entered at the provider).

@@ -15,8 +15,6 @@ from typing import Any
 
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from blocklist import bulk, bulk_running, entries
@@ -24,10 +22,11 @@ from blocklist.models import BlockEntry, BlockJob
 from smsadmin.accounts.models import Account, Membership, User
 from smsadmin.quickstart.postgres import Postgres
 from tests.benchmarks.database import Databases
-from tests.benchmarks.report import ms, say, step, table
+from tests.benchmarks.report import ms, step, table
 from tests.benchmarks.stopwatch import timed
+from tests.benchmarks.visits import PERSON, REPEATS, Visit, visits
 
-CHECKED, MEMBERS, LIFTED, REPEATS = 1_000, 40_000, 100_000, 7
+CHECKED, MEMBERS, LIFTED = 1_000, 40_000, 100_000
 SIZES = (10_000, 100_000)  # beside the one asked for
 GOAL = 0.015  # seconds of the check in the database
 PAGES = {
@@ -70,8 +69,7 @@ class Measured:
 
     rows: int
     check: float = 0.0
-    pages: dict[str, float] = field(default_factory=dict)  # in the database
-    views: dict[str, float] = field(default_factory=dict)  # whole answer
+    pages: dict[str, Visit] = field(default_factory=dict)
     lift: float = 0.0
     lifted: int = 0
     grown: int = 0  # kB of memory while lifting
@@ -103,7 +101,7 @@ def measured(rows: int, server: Postgres, databases: Databases) -> Measured:
         with step("check of a batch"):
             found.check = check()
         with step("pages"):
-            pages(found)
+            found.pages = visits("blocks", PAGES)
         with step("bulk lift"):
             lift(found)
     return found
@@ -113,7 +111,7 @@ def fill(rows: int) -> None:
     call_command("migrate", verbosity=0)
     own = Account.objects.create(slug="big", name="Big", time_zone="Europe/London", country="GB")
     other = Account.objects.create(slug="other", name="Other", time_zone="Europe/London", country="GB")
-    Membership.objects.create(account=own, user=User.objects.create_user("bench@example.org"), role="admin")
+    Membership.objects.create(account=own, user=User.objects.create_user(PERSON), role="admin")
     with connection.cursor() as cursor:
         cursor.execute(FILL, {"own": own.pk, "other": other.pk, "rows": rows, "now": timezone.now()})
         cursor.execute(FILL_MEMBERS, [own.pk, MEMBERS])
@@ -135,28 +133,9 @@ def check() -> float:
     return median(taken)
 
 
-def pages(found: Measured) -> None:
-    client = Client()
-    client.force_login(
-        User.objects.get(email="bench@example.org"), backend="smsadmin.accounts.authentication.EmailBackend"
-    )
-    day = (timezone.now() - timedelta(days=100)).date().isoformat()
-    for name, query in PAGES.items():
-        address, seconds, whole = reverse("blocks", args=["big"]) + query.format(day=day), [], []
-        for _turn in range(REPEATS):
-            begun = time.perf_counter()
-            with timed() as watch:
-                response = client.get(address, headers={"host": "127.0.0.1"})
-            whole.append(time.perf_counter() - begun)
-            seconds.append(watch.seconds)
-            if response.status_code != 200 or b"took too long" in response.content:
-                say(f"  {name}: {response.status_code}, too slow or refused")
-        found.pages[name], found.views[name] = median(seconds), median(whole)
-
-
 def lift(found: Measured) -> None:
     """A hundred thousand entries, or all there are; then the list is as it was."""
-    own, by, at = Account.objects.get(slug="big"), User.objects.get(email="bench@example.org"), timezone.now()
+    own, by, at = Account.objects.get(slug="big"), User.objects.get(email=PERSON), timezone.now()
     with transaction.atomic():
         some = BlockEntry.objects.own(own).filter(ended_at=None).order_by("pk").values("pk")[:LIFTED]
         BlockEntry.objects.filter(pk__in=some).update(expires_at=at + timedelta(days=1))
@@ -175,7 +154,10 @@ def text(found: list[Measured], facts: str) -> str:
     """Each in the database, then as whole answers."""
     sizes = [f"{one.rows:,}" for one in found]
     head = ("page", *(f"{size}: database" for size in sizes), *sizes)
-    rows = [(name, *(ms(one.pages[name]) for one in found), *(ms(one.views[name]) for one in found)) for name in PAGES]
+    rows = [
+        (name, *(ms(one.pages[name].database) for one in found), *(ms(one.pages[name].whole) for one in found))
+        for name in PAGES
+    ]
     over = "" if found[-1].check <= GOAL else f" (over {GOAL * 1000:.0f} ms)"
     checks = ", ".join(ms(one.check) for one in found)
     lifts = (f"Bulk lift of {one.lifted:,}: {one.lift:.1f} s, {one.grown / 1024:.0f} MB more memory." for one in found)

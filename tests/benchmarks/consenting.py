@@ -5,14 +5,11 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from consent import ledger, totals
@@ -23,10 +20,11 @@ from smsadmin.exports.access import access_of
 from smsadmin.exports.kinds import kind_of
 from smsadmin.quickstart.postgres import Postgres
 from tests.benchmarks.database import Databases
-from tests.benchmarks.report import ms, say, step, table
+from tests.benchmarks.report import ms, step, table
 from tests.benchmarks.stopwatch import timed
+from tests.benchmarks.visits import PERSON, REPEATS, Visit, visits
 
-MEMBERS, CHECKED, REPEATS = 40_000, 1_000, 7
+MEMBERS, CHECKED = 40_000, 1_000
 GOAL = 0.050  # seconds: the totals, and the first page
 PAGES = {
     "first": "",
@@ -81,8 +79,7 @@ class Measured:
     rows: int
     totals: float = 0.0
     asked: float = 0.0
-    pages: dict[str, float] = field(default_factory=dict)  # in the database
-    views: dict[str, float] = field(default_factory=dict)  # whole answer
+    pages: dict[str, Visit] = field(default_factory=dict)
     bare: float = 0.0
     download: float = 0.0
 
@@ -113,7 +110,7 @@ def measured(rows: int, server: Postgres, databases: Databases, folder: Path) ->
         with step("totals and the question of a batch"):
             found.totals, found.asked = counted(account), asked(account, rows)
         with step("pages"):
-            pages(found)
+            found.pages = visits("consent", PAGES)
         with step("download"):
             found.bare, found.download = downloads(account, folder)
     return found
@@ -122,7 +119,7 @@ def measured(rows: int, server: Postgres, databases: Databases, folder: Path) ->
 def fill(rows: int) -> None:
     call_command("migrate", verbosity=0)
     own = Account.objects.create(slug="big", name="Big", time_zone="Europe/London", country="GB")
-    Membership.objects.create(account=own, user=User.objects.create_user("bench@example.org"), role="admin")
+    Membership.objects.create(account=own, user=User.objects.create_user(PERSON), role="admin")
     with connection.cursor() as cursor:
         cursor.execute(FILL, {"account": own.pk, "rows": rows, "now": timezone.now()})
         cursor.execute(COUNT)
@@ -148,25 +145,6 @@ def counted(account: Account) -> float:
 def asked(account: Account, rows: int) -> float:
     phones = [f"+4471{1 + (n * rows // CHECKED) % (rows * 2):08}" for n in range(CHECKED)]
     return seconds_of(lambda: ledger.standings(account=account, phones=phones, purpose=Purpose.MARKETING))
-
-
-def pages(found: Measured) -> None:
-    client = Client()
-    client.force_login(
-        User.objects.get(email="bench@example.org"), backend="smsadmin.accounts.authentication.EmailBackend"
-    )
-    day = (timezone.now() - timedelta(days=100)).date().isoformat()
-    for name, query in PAGES.items():
-        address, seconds, whole = reverse("consent", args=["big"]) + query.format(day=day), [], []
-        for _turn in range(REPEATS):
-            begun = time.perf_counter()
-            with timed() as watch:
-                response = client.get(address, headers={"host": "127.0.0.1"})
-            whole.append(time.perf_counter() - begun)
-            seconds.append(watch.seconds)
-            if response.status_code != 200 or b"took too long" in response.content:
-                say(f"  {name}: {response.status_code}, too slow or refused")
-        found.pages[name], found.views[name] = median(seconds), median(whole)
 
 
 def downloads(account: Account, folder: Path) -> tuple[float, float]:
@@ -197,8 +175,8 @@ def text(found: list[Measured], facts: str) -> str:
     rows = [
         ("totals", ms(small.totals), ms(large.totals), ms(GOAL)),
         (f"how {CHECKED:,} numbers stand", ms(small.asked), ms(large.asked), ""),
-        *((f"page: {name}", ms(small.pages[name]), ms(large.pages[name]), "") for name in PAGES),
-        *((f"whole answer: {name}", ms(small.views[name]), ms(large.views[name]), "") for name in ("first",)),
+        *((f"page: {name}", ms(small.pages[name].database), ms(large.pages[name].database), "") for name in PAGES),
+        ("whole answer: first", ms(small.pages["first"].whole), ms(large.pages["first"].whole), ""),
     ]
     head = ("milliseconds", f"{small.rows:,} numbers", f"{large.rows:,} numbers", "at most")
     share = large.download / large.bare
