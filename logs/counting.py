@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 
 from logs.filters import OWN, SOURCES, MessageFilter
-from logs.models import Kind, MessageDaily, MessageDailySource
+from logs.models import Kind, MessageDaily, MessageDailySource, MessageDailyTemplate
 from logs.statuses import Reason, Status
 from smsadmin.accounts.models import Account
 from smsadmin.listing import counts, keyset
@@ -57,10 +57,10 @@ def from_rollups(account: Account, period: Period, filterset: MessageFilter) -> 
     rows: QuerySet
     if active <= {"status", "reason"}:
         rows = MessageDaily.objects.filter(account=account, **conditions(values, "status", "reason"))
-    elif active <= {"status", "source", "kind", "template"}:
-        rows = MessageDailySource.objects.filter(
-            account=account, **conditions(values, "status", "source", "kind", "template")
-        )
+    elif active <= {"status", "source", "kind"}:
+        rows = MessageDailySource.objects.filter(account=account, **conditions(values, "status", "source", "kind"))
+    elif active <= {"status", "template"}:
+        rows = MessageDailyTemplate.objects.filter(account=account, **conditions(values, "status", "template"))
     else:
         return None
     return Count(total(in_period(rows, period.first, period.last)))

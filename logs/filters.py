@@ -133,6 +133,13 @@ class MessageFilter(filters.FilterSet):
     def active(self) -> set[str]:
         return {name for name, value in self.form.cleaned_data.items() if value}
 
+    def before(self, name: str) -> QuerySet:
+        """What the filter of that name narrows: the list under all others that are active."""
+        queryset = self.queryset.all()
+        for other in sorted(self.active - {name}):
+            queryset = self.filters[other].filter(queryset, self.form.cleaned_data[other])
+        return queryset
+
     def by_words(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
         return queryset
 

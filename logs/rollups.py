@@ -15,7 +15,8 @@ from smsadmin.accounts.models import Account
 
 TABLES = {
     "message_daily": ("account_id", "day", "status", "reason"),
-    "message_daily_source": ("account_id", "day", "status", "source", "kind", "template_id"),
+    "message_daily_source": ("account_id", "day", "status", "source", "kind"),
+    "message_daily_template": ("account_id", "day", "status", "template_id"),
     "delivery_time": ("account_id", "day", "provider_account_id", "bucket"),
 }
 SQUASH_LOCK = 0x5351_5541
@@ -84,7 +85,9 @@ class Deltas:
     ) -> None:
         status = int(state.status)
         self.counters["message_daily"][*key, status, int(state.reason)] += n
-        self.counters["message_daily_source"][*key, status, source or 0, kind, template or 0] += n
+        self.counters["message_daily_source"][*key, status, source or 0, kind] += n
+        if template:
+            self.counters["message_daily_template"][*key, status, template] += n
 
     def _count_time(
         self,
@@ -151,10 +154,14 @@ REBUILD = (
     FROM message WHERE account_id = %s GROUP BY 1, 2, 3, 4
     """,
     """
-    INSERT INTO message_daily_source (account_id, day, status, source, kind, template_id, n, squashed)
-    SELECT account_id, (requested_at AT TIME ZONE %s)::date, status, coalesce(source, 0), kind,
-           coalesce(template_id, 0), count(*), true
-    FROM message WHERE account_id = %s GROUP BY 1, 2, 3, 4, 5, 6
+    INSERT INTO message_daily_source (account_id, day, status, source, kind, n, squashed)
+    SELECT account_id, (requested_at AT TIME ZONE %s)::date, status, coalesce(source, 0), kind, count(*), true
+    FROM message WHERE account_id = %s GROUP BY 1, 2, 3, 4, 5
+    """,
+    """
+    INSERT INTO message_daily_template (account_id, day, status, template_id, n, squashed)
+    SELECT account_id, (requested_at AT TIME ZONE %s)::date, status, template_id, count(*), true
+    FROM message WHERE account_id = %s AND template_id IS NOT NULL GROUP BY 1, 2, 3, 4
     """,
     """
     INSERT INTO delivery_time (account_id, day, provider_account_id, bucket, n, squashed)

@@ -27,7 +27,7 @@ from smsadmin.members.models import Member
 
 BATCH = 2_000
 SUPPORT = next(one.email for one in PEOPLE if (one.account, one.role) == (HARBOUR.slug, "support"))
-TABLES = ("message", "status_event", "message_daily", "message_daily_source", "delivery_time", Member._meta.db_table)
+TABLES = ("message", "status_event", *rollups.TABLES, Member._meta.db_table)
 CONSENT = (
     "consent_event", "consent_chain", "consent_status", "consent_total", "consent_reminder", "consent_reminderrun",
     "consent_deskitem", "consent_unsubscribelink", "consent_keywordset", "consent_consenttext", "consent_consentrules",

@@ -7,7 +7,7 @@ from logs.models.number_dismissal import NumberDismissal
 from logs.models.provider_account import ProviderAccount, ProviderHealth
 from logs.models.queued_message import IdempotencyKey, ProviderRef, QueuedMessage, StatusQuery
 from logs.models.reply import Reply, ReplyEffect, ReplyPart
-from logs.models.rollup import DeliveryTime, MessageDaily, MessageDailySource
+from logs.models.rollup import DeliveryTime, MessageDaily, MessageDailySource, MessageDailyTemplate
 from logs.models.sending_rules import BlockedWord, SendingRules
 from logs.models.status_event import EventSource, Signed, StatusEvent
 from logs.models.template import Template
@@ -28,6 +28,7 @@ __all__ = [
     "Message",
     "MessageDaily",
     "MessageDailySource",
+    "MessageDailyTemplate",
     "NumberDismissal",
     "Orphan",
     "ProviderAccount",

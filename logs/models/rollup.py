@@ -35,27 +35,34 @@ class MessageDaily(Rollup):
 
 
 class MessageDailySource(Rollup):
-    """The same by source, kind and template: for breakdowns only, since it has many more rows."""
+    """The same by source and kind."""
 
     status = models.SmallIntegerField()
     source = models.SmallIntegerField()  # 0: unknown
     kind = models.SmallIntegerField()
-    template_id = models.BigIntegerField()  # 0: none
 
     class Meta:
         db_table = "message_daily_source"
         indexes = [
             models.Index(
-                fields=["account", "day", "source", "status"],
-                include=["kind", "template_id", "n"],
-                name="message_daily_source_read",
-            ),
-            # The count of one template's messages, of which each day has few rows among very many.
+                fields=["account", "day", "source", "status"], include=["kind", "n"], name="message_daily_source_read"
+            )
+        ]
+
+
+class MessageDailyTemplate(Rollup):
+    """The same by template, of messages that have one. Apart from sources and kinds: with them it would have very many
+    rows, and their counts would read all of those."""
+
+    status = models.SmallIntegerField()
+    template_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "message_daily_template"
+        indexes = [
             models.Index(
-                fields=["account", "template_id", "day"],
-                include=["status", "source", "kind", "n"],
-                name="message_daily_template_read",
-            ),
+                fields=["account", "template_id", "day"], include=["status", "n"], name="message_daily_template_read"
+            )
         ]
 
 

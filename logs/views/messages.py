@@ -32,6 +32,9 @@ from smsadmin.listing.period import Period, PeriodForm
 from smsadmin.listing.views import ListingView
 from smsadmin.members.models import Member
 
+# Filters whose rows an index holds in the list's order.
+IN_ORDER = {"status", "reason", "template", "sms_user", "campaign"}
+
 
 class MessageList(ListingView):
     permission = "view_messages"
@@ -58,14 +61,14 @@ class MessageList(ListingView):
     def select_words(self, messages: MessageQuerySet, words: str, period: Period) -> tuple[QuerySet, counts.Count]:
         messages = self.searchable(messages, words)
         walked = messages.with_common_words(words)
-        if count := counting.among_newest(self.listed(period), walked):
+        if count := counting.among_newest(self.listed("q", period), walked):
             return walked, count
         found = messages.with_words(words)
         return keyset.gathered(found), counts.bounded(found)
 
     def select_labels(self, queryset: QuerySet, period: Period) -> tuple[QuerySet, counts.Count]:
         patience.walk()
-        if count := counting.among_newest(self.listed(period), queryset):
+        if count := counting.among_newest(self.listed("label", period), queryset):
             return queryset, count
         patience.gather()
         return keyset.gathered(queryset), counts.bounded(queryset)
@@ -81,9 +84,13 @@ class MessageList(ListingView):
         messages, words = cast("MessageQuerySet", queryset), cast("MessageFilter", self.filterset).words
         return self.searchable(messages, words).with_words(words) if words else messages
 
-    def listed(self, period: Period) -> QuerySet:
-        """The list before any filter."""
-        return self.in_period(self.scope(), period)
+    def listed(self, name: str, period: Period) -> QuerySet:
+        """The list in which that filter is to find: of one other filter that an index keeps in the list's order, its
+        rows; else of all filters none."""
+        filterset = cast("MessageFilter", self.filterset)
+        others = filterset.active - {name}
+        walkable = len(others) == 1 and others <= IN_ORDER
+        return self.in_period(filterset.before(name) if walkable else self.scope(), period)
 
     def total(self) -> str:
         return _("of %(n)s kept") % {"n": counting.kept(self.account)}

@@ -9,6 +9,7 @@ from statistics import median
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from logs import rollups
 from logs.recording import EVENT_COLUMNS, MESSAGE_COLUMNS
 from smsadmin.accounts.models import Account
 from smsadmin.imports.models import ImportJob
@@ -101,5 +102,5 @@ def clear(accounts: list[Account]) -> None:
     keys = [account.pk for account in accounts]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        for table in ("status_event", "message", "message_daily", "message_daily_source", "delivery_time"):
+        for table in ("status_event", "message", *rollups.TABLES):
             cursor.execute(f"DELETE FROM {table} WHERE account_id = ANY(%s)", [keys])

@@ -13,6 +13,7 @@ from statistics import median
 
 from django.db import connection, transaction
 
+from logs import rollups
 from logs.accepting import Accepted, Ask, accept
 from logs.dispatching import claiming, preparing
 from logs.models import Kind, ProviderAccount, QueuedMessage, SendingRules, Source
@@ -144,7 +145,7 @@ def clear(account: Account, begun: object) -> None:
         ids = [pk for (pk,) in cursor.fetchall()]
         for table, column in (("status_event", "message_id"), ("message", "id"), ("send_queue", "message_id")):
             cursor.execute(f"DELETE FROM {table} WHERE {column} = ANY(%s::uuid[])", [ids])
-        for table in ("message_daily", "message_daily_source"):
+        for table in rollups.TABLES:
             cursor.execute(f"DELETE FROM {table} WHERE account_id = %s AND NOT squashed", [account.pk])
         for table in ("consent_status", "block_entry", "logs_sendingrules", "logs_providerhealth"):
             cursor.execute(f"DELETE FROM {table} WHERE account_id = %s", [account.pk])

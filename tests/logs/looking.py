@@ -41,8 +41,9 @@ def counted(account: Account) -> Counted:
     for m in Message.objects.of(account):
         day = m.requested_at.astimezone(account.zone).date()
         found["message_daily"][account.pk, day, m.status, m.reason] += 1
-        key = (account.pk, day, m.status, m.source or 0, m.kind, m.template_id or 0)
-        found["message_daily_source"][key] += 1
+        found["message_daily_source"][account.pk, day, m.status, m.source or 0, m.kind] += 1
+        if m.template_id:
+            found["message_daily_template"][account.pk, day, m.status, m.template_id] += 1
         if m.outcome == Outcome.DELIVERED and m.sent_at and m.receipt_at:
             bucket = rollups.bucket((m.receipt_at - m.sent_at).total_seconds())
             found["delivery_time"][account.pk, day, m.provider_account_id or 0, bucket] += 1

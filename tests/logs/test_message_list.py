@@ -586,6 +586,25 @@ def test_a_common_label_is_found_by_walking_and_is_the_same_rows(
         assert [pk for r in found for pk in ids(r)] == made
 
 
+@pytest.mark.parametrize("other", ["status=blocked", "template=Booking"])
+def test_what_is_common_is_told_by_the_newest_rows_of_another_filter(
+    account: Account, client: Client, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    template = named(Template, account, "Booking")
+    label = named(Label, account, "Spring")
+    of_both: dict[str, Any] = {"labels": (label,), "template_id": template, "body": "spring"}
+    made = [make_message(account, BLOCKED, requested_at=ago(hours=9 + n), **of_both).pk for n in range(4)]
+    many(account, 6)
+    monkeypatch.setattr(counting, "LOOK", 3)
+    monkeypatch.setattr(counting, "ROUND", (2,))
+    for query in ("label=Spring", "q=spring"):
+        found = page(client, f"{other}&{query}")
+        assert str(found.context["count"]) == "2+"
+        assert ids(found) == made
+        # Of no other filter's rows, the newest of all have none, and the index counts them.
+        assert str(page(client, query).context["count"]) == "4"
+
+
 def test_the_newest_rows_tell_what_is_common(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     drafts = [make_draft(requested_at=ago(hours=k), body="table" if k < 4 else "chair") for k in range(9)]
     record(account=account, drafts=drafts, at=NOW)
@@ -619,6 +638,7 @@ ROLLED_UP = [
     "kind=marketing&source=app-login&status=blocked",
     "template=Booking",
     "template=Booking&kind=operational",
+    "template=Booking&status=blocked&status=sending",
     "from=2026-03-08&to=2026-03-09",
     "from=all&status=undelivered",
     "to=2026-03-08&source=app-login",
