@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -64,6 +65,11 @@ class Try:
     entries: Sequence[Entry]
 
 
+def order(event: StatusEvent) -> tuple[datetime, int, int, datetime, UUID]:
+    at = event.occurred_at or event.received_at
+    return telling.second(at), event.attempt, event.stage, at, event.id
+
+
 class Story:
     """What the message page shows. ``events`` are all of the message's, in any order; ``providers`` the names of the
     account's provider accounts."""
@@ -81,7 +87,7 @@ class Story:
         self.account = account
         self.access = access
         self.providers = providers or {}
-        self.events = sorted(events, key=lambda e: (e.occurred_at or e.received_at, e.stage, e.id), reverse=True)
+        self.events = sorted(events, key=order, reverse=True)
 
     @cached_property
     def state(self) -> State:

@@ -56,6 +56,12 @@ def duration(span: timedelta) -> str:
     return _("%(d)d d %(h)d h") % {"d": days, "h": rest} if rest else _("%(n)d d") % {"n": days}
 
 
+def second(at: datetime) -> datetime:
+    """Its second, by which events are told in order: providers tell no more than that, while our own moments have
+    fractions, and so would stand after what followed them."""
+    return at.replace(microsecond=0)
+
+
 def stamp(at: datetime, now: datetime | None = None, seconds: bool = True) -> str:
     """An instant in the active zone: today the time alone, other days "9 Mar 14:02", other years with the year."""
     local, today = timezone.localtime(at), timezone.localtime(now)

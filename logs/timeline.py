@@ -159,7 +159,7 @@ def said_of(subject: Subject, phrase: str) -> Text:
 
 def tell(subject: Subject, events: Iterable[Spoken]) -> list[Entry]:
     """A message's entries, newest first; a message without events is told from its own state."""
-    told = sorted(events, key=lambda event: (moment(event), event.state.stage, event.attempt))
+    told = sorted(events, key=lambda e: (telling.second(moment(e)), e.attempt, e.state.stage, moment(e)))
     entries = [entry_of(subject, event, event is told[-1]) for event in told] or [bare(subject)]
     entries = without_repeats(with_sending(subject, without_waiting(entries)))
     entries[0] = replace(entries[0], shows_text=True)
@@ -169,7 +169,7 @@ def tell(subject: Subject, events: Iterable[Spoken]) -> list[Entry]:
 
 def days(entries: Iterable[Line]) -> list[Day]:
     """Entries by day of the active zone, newest first."""
-    ordered = sorted(entries, key=lambda entry: entry.at, reverse=True)
+    ordered = sorted(entries, key=lambda entry: telling.second(entry.at), reverse=True)
     return [Day(day, list(of_day)) for day, of_day in groupby(ordered, key=lambda e: timezone.localdate(e.at))]
 
 

@@ -195,3 +195,11 @@ def test_replies_stand_among_the_entries_by_their_time() -> None:
     reply = timeline.Incoming(at=T0 + timedelta(seconds=1), text="Thanks")
     (day,) = timeline.days([*entries, reply])
     assert [entry.is_reply for entry in day.entries] == [False, True, False]
+
+
+def test_a_provider_that_tells_no_fractions_is_told_after_what_it_answers() -> None:
+    sent = Said(ACCEPTED, T0 + timedelta(microseconds=900_000))
+    pending = Said(WITH_CARRIER, T0)
+    entries = timeline.tell(subject(WITH_CARRIER), [pending, sent])
+    assert [entry.at for entry in entries] == [T0, T0 + timedelta(microseconds=900_000)]
+    assert [entry for day in timeline.days(entries) for entry in day.entries] == entries
