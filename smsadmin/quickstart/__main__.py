@@ -83,6 +83,7 @@ def _start_all(supervisor: Supervisor, var: Path, port: int) -> None:
     _start_simulator(supervisor, var, port, env)
     programs.prepare(env, var / "log")
     web, *others = programs.programs(port, var, env, give_back=give_back)
+    check_port(port)  # again: the database and the demo took a while
     with step("Starting the web server"):  # alone, so that the first page does not wait for the others
         supervisor.start(web)
         programs.wait_for_page(port, supervisor)
