@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, models, transaction
 
 from logs import recording, rollups
-from logs.demo import block_loading, consent_loading, harbour, northwind, simulator
+from logs.demo import block_loading, consent_loading, file_loading, harbour, northwind, simulator
 from logs.demo.catalogue import BUSINESSES, HARBOUR, MARKETING, NORTHWIND, PEOPLE, Business
 from logs.demo.manners import MANNERS
 from logs.demo.month import Plan, Told, price_known, tell
@@ -62,6 +62,7 @@ def load(*, at: datetime, messages: int = harbour.MESSAGES) -> Loaded:
         counts = {plan.business.slug: load_month(accounts[plan.business.slug], plan, at) for plan in plans}
         simulator.connect(at=at)
         block_loading.load(accounts, first=HARBOUR.slug, other=NORTHWIND.slug, support=SUPPORT, at=at)
+        file_loading.load(accounts[HARBOUR.slug], PEOPLE, at)
         rollups.squash()
     analyze()
     return Loaded(counts)
@@ -242,5 +243,6 @@ def reset() -> None:
         for log in ("status_event", "consent_event"):
             cursor.execute(f"ALTER TABLE {log} ENABLE TRIGGER {log}_is_append_only")
         block_loading.reset(accounts)
+        file_loading.reset(accounts)
         for model in (Member, Template, Label, Campaign, SmsUser, ProviderAccount):
             model._default_manager.filter(account__in=accounts).delete()

@@ -18,6 +18,7 @@ from consent.vocabulary import Event, Purpose, Status
 from consent.vocabulary import Source as ConsentSource
 from logs.demo import dialects, harbour, loading, numbers, stories
 from logs.demo.catalogue import BUSINESSES, PEOPLE
+from logs.demo.file_loading import FROM_THE_TILL
 from logs.demo.month import Told, tell
 from logs.demo.people import Person
 from logs.models import EventSource, Message, ProviderAccount, Reply, ReplyEffect, Source, StatusEvent
@@ -28,6 +29,7 @@ from logs.statuses import Outcome, Reason, Stage, fold
 from logs.statuses import Status as MessageStatus
 from smsadmin import phones
 from smsadmin.accounts.models import Account, Membership, User
+from smsadmin.imports.models import ImportJob
 from smsadmin.members.models import Member
 from tests.logs.looking import counted, rolled_up
 
@@ -367,3 +369,14 @@ def test_support_waits_for_an_answer_about_a_number_that_another_account_stopped
     assert (asked.account_id, asked.by_name, asked.is_open) == (demo.pk, "support@demo.example", True)
     assert asked.entry.source_account_id not in (None, demo.pk)
     assert asked.entry.state(END) == "active"
+
+
+def test_one_import_is_in_with_bad_rows_and_one_waits_to_be_run(demo: Account) -> None:
+    done, waiting = ImportJob.objects.filter(account=demo).order_by("pk")
+
+    assert (done.state, waiting.state) == (ImportJob.State.DONE, ImportJob.State.CHECKED)
+    assert (done.new, done.changed, done.bad, waiting.checked["bad"]) == (0, 0, len(FROM_THE_TILL), 1)
+    assert done.same == done.read - done.bad > 0
+    assert done.path.exists()
+    assert waiting.checked["new"] > 0
+    assert not Member.objects.filter(account=demo, external_id__startswith="F-").exists()
