@@ -139,7 +139,7 @@ def test_the_chips_say_how_many_and_filter(account: Account, support: Client) ->
     assert "lost-text" in text
     assert "arrived-text" not in text
     for label, n in (("Everything", 3), ("Delivered", 1), ("Did not arrive", 1), ("Waiting", 1)):
-        assert f"<b>{label}</b> <span>{n}</span>" in text
+        assert f"<b>{label}</b><span>{n}</span>" in text
 
 
 def test_why_it_did_not_arrive_is_answered_beside_the_timeline(account: Account, support: Client) -> None:
