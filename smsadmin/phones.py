@@ -16,7 +16,7 @@ MASK = "•"
 
 PROBLEMS = {
     NumberParseException.INVALID_COUNTRY_CODE: "no country has this calling code",
-    NumberParseException.NOT_A_NUMBER: "not a phone number",
+    NumberParseException.NOT_A_NUMBER: "not written as one",
     NumberParseException.TOO_SHORT_AFTER_IDD: "too short",
     NumberParseException.TOO_SHORT_NSN: "too short",
     NumberParseException.TOO_LONG: "too long",
@@ -83,7 +83,7 @@ def plain(text: str) -> str:
         return text.strip()
     kept = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf").strip()
     if "\x00" in kept or "\ufffd" in kept:
-        raise ImpossiblePhone("not a phone number")
+        raise ImpossiblePhone("not written as one")
     return "".join(str(unicodedata.decimal(c, c)) for c in kept)
 
 
@@ -97,7 +97,7 @@ def possible(text: str, region: str | None) -> str:
             and not text.startswith("+")
         ):
             raise ImpossiblePhone("no country code, and the account has no default country") from None
-        raise ImpossiblePhone(PROBLEMS.get(error.error_type, "not a phone number")) from None
+        raise ImpossiblePhone(PROBLEMS.get(error.error_type, "not written as one")) from None
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise ImpossiblePhone(POSSIBLE.get(reason, "not a possible phone number"))

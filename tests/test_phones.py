@@ -69,13 +69,13 @@ def test_numbers_of_other_countries(text: str, region: str, phone: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "not a phone number"),
-        ("hello", "not a phone number"),
-        ("+", "not a phone number"),
-        ("4.47701E+11", "not a phone number"),  # what a spreadsheet makes of one
-        ("07700 900123\x00", "not a phone number"),
-        ("07700 900123\ufffd", "not a phone number"),
-        ("12:30", "not a phone number"),
+        ("", "not written as one"),
+        ("hello", "not written as one"),
+        ("+", "not written as one"),
+        ("4.47701E+11", "not written as one"),  # what a spreadsheet makes of one
+        ("07700 900123\x00", "not written as one"),
+        ("07700 900123\ufffd", "not written as one"),
+        ("12:30", "not written as one"),
         ("2026-11-22", "the area code is missing"),
         ("+44 77", "too short"),
         ("+447", "too short"),

@@ -44,7 +44,7 @@ def test_a_run_reports_what_it_did(account: Account) -> None:
     job = run(make_job(account, log(10, bad=(3, 7))))
     assert (job.state, job.read, counts(job)) == ("done", 10, (8, 0, 0, 2))
     assert [(p.line, p.field) for p in ImportProblem.objects.of(job)] == [(5, "phone"), (9, "phone")]
-    assert job.reasons == [["phone", "Not a phone number: not a phone number.", 2, 5]]
+    assert job.reasons == [["phone", "Not a phone number: not written as one.", 2, 5]]
     assert (job.worker, job.heartbeat, job.finished_at) == (None, None, NOW)
     assert Message.objects.of(account).count() == 8
 
