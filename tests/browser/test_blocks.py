@@ -108,6 +108,7 @@ def test_a_number_rests_and_support_lets_it_be_texted_again(person_at: Callable[
     assert (line.by_name, line.facts["entries"]) == (support.email, [entry.pk])
 
 
+@pytest.mark.slow
 def test_operators_try_a_number_and_lift_what_another_account_caused(
     person_at: Callable[..., Person], account: Account
 ) -> None:
@@ -159,6 +160,7 @@ def test_operators_try_a_number_and_lift_what_another_account_caused(
     assert AuditEvent.objects.get(verb="block.lifted", facts__entries=[entry.pk]).by_name == operator.email
 
 
+@pytest.mark.slow
 def test_operators_lift_what_several_accounts_caused_and_take_it_back(
     person_at: Callable[..., Person], account: Account
 ) -> None:
@@ -185,6 +187,7 @@ def test_operators_lift_what_several_accounts_caused_and_take_it_back(
     assert held.count() == 2
 
 
+@pytest.mark.slow
 def test_ten_thousand_numbers_are_pasted_three_hundred_of_them_bad(
     person_at: Callable[..., Person], account: Account
 ) -> None:

@@ -80,6 +80,7 @@ def test_a_link_that_is_not_whole_says_so(person_at: Callable[..., Person]) -> N
     person.check_everywhere()
 
 
+@pytest.mark.slow
 def test_the_settings_of_consent_are_for_everybody(person_at: Callable[..., Person]) -> None:
     account = make_club()
     person = person_at()
