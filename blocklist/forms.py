@@ -109,10 +109,17 @@ class PasteForm(StopForm):
     file = forms.FileField(label=_("Or a file"), required=False)
     field_order = ("lines", "file", "until", "date", "stops", "note")
 
+    def __init__(self, *args: Any, refused: int = 0, **kwargs: Any) -> None:
+        """`refused`: the size of a file that was too large to be kept at all."""
+        super().__init__(*args, **kwargs)
+        self.was_refused = bool(refused)
+
     def clean(self) -> dict[str, Any]:
         values = super().clean()
         file = values.get("file")
-        if not values.get("lines", "").strip() and not file:
+        if self.was_refused:
+            self.add_error("file", too_long())
+        elif not values.get("lines", "").strip() and not file:
             self.add_error("lines", _t("Paste numbers, or choose a file."))
         elif file and file.size > MOST_BYTES:
             self.add_error("file", too_long())

@@ -31,9 +31,12 @@ NEW_COLUMNS = {
 
 NAMES = ", ".join(NEW_COLUMNS)
 ARRAYS = ", ".join(f"%s::{kind}[]" for kind in NEW_COLUMNS.values())
+# Ids in the order in which the rests begin: that is the order of the list.
 INSERTION = (
-    f"INSERT INTO block_entry AS e ({NAMES}, lifted_by_name, lift_reason) "
-    f"SELECT {NAMES}, '', '' FROM unnest({ARRAYS}) AS n ({NAMES})"
+    "WITH numbered AS MATERIALIZED (SELECT nextval(pg_get_serial_sequence('block_entry', 'id')) AS id, n.* "
+    f"FROM (SELECT * FROM unnest({ARRAYS}) AS given ({NAMES}) ORDER BY intercepted_at) AS n) "
+    f"INSERT INTO block_entry AS e (id, {NAMES}, lifted_by_name, lift_reason) "
+    f"SELECT id, {NAMES}, '', '' FROM numbered"
 )
 
 
@@ -73,7 +76,7 @@ def hold(rests: Mapping[Key, Rest], words: Words = POLICY) -> dict[Key, Held]:
 
 
 def add(entries: Sequence[tuple[Key, Rest, datetime | None]], words: Words = POLICY) -> list[int]:
-    """Write entries, each with the moment that it ended or None; returns their ids, in the order given."""
+    """Write entries, each with the moment that it ended or None; returns their ids, in the order of their begin."""
     if not entries:
         return []
     with connection.cursor() as cursor:

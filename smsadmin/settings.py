@@ -192,7 +192,7 @@ FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 FILE_UPLOAD_HANDLERS = ["smsadmin.imports.uploading.LimitedUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 2 * 1024**3)
-IMPORT_FILES_KEPT_DAYS = env.integer("IMPORT_FILES_KEPT_DAYS", 30)  # after the import has ended
+IMPORT_FILES_KEPT_DAYS = env.integer("IMPORT_FILES_KEPT_DAYS", 30)  # once all of it is in
 # What can be imported, by dotted path: the upper apps offer their kinds, smsadmin.imports runs them.
 IMPORT_KINDS = [
     "logs.imports.MessageImport",

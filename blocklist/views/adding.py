@@ -16,6 +16,7 @@ from blocklist.policy import Scope
 from smsadmin import phones
 from smsadmin.accounts.access import AccountRequest, permission
 from smsadmin.accounts.models import Account
+from smsadmin.imports.uploading import refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,7 +40,7 @@ def block_new(request: AccountRequest, account: Account) -> HttpResponse:
 @permission("add_blocks")
 def blocks_paste(request: AccountRequest, account: Account) -> HttpResponse:
     """A list of numbers: the form, then what would happen to each line."""
-    form = PasteForm(request.POST or None, request.FILES or None)
+    form = PasteForm(request.POST or None, request.FILES or None, refused=refused(request))
     if request.method == "POST" and form.is_valid():
         at = timezone.now()
         origin = BlockEntry.Origin.IMPORT if form.cleaned_data.get("file") else BlockEntry.Origin.PERSON

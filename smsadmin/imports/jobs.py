@@ -95,7 +95,7 @@ def start_run(*, job: ImportJob, by: User | None, at: datetime) -> ImportJob:
 def start(job: ImportJob, state: str, by: User | None, at: datetime, verb: str) -> ImportJob:
     held = hold(job)
     if not held.is_startable:
-        raise NotNow(_("This import is already running or done, or its file is no longer kept."))
+        raise NotNow(_("This import is already running or done."))
     missing = held.plan.missing(kind_of(held.kind).fields)
     if missing:
         raise BadMapping(_("Which column holds “%(field)s”? It is needed.") % {"field": missing[0].label})

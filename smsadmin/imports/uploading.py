@@ -9,7 +9,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 ENVELOPE = 64 * 1024  # bytes of a request that are not the file: the other fields, the parts' own headers
-
+REFUSED = "smsadmin.upload_refused"  # in request.META
 READ = 1024 * 1024  # bytes at a time: in Django's pieces of 64 and of 16 KB a large file takes many times as long
 
 
@@ -33,9 +33,6 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
                 pass
             raise StopUpload
         super().new_file(*args, **kwargs)
-
-
-REFUSED = "smsadmin.upload_refused"
 
 
 def refused(request: HttpRequest) -> int:

@@ -365,3 +365,10 @@ def test_a_person_and_workers_at_once_leave_one_open_entry(transactional_db: Non
     )
     entry = BlockEntry.objects.get(ended_at=None)
     assert (entry.expires_at, entry.times) == (None, 8)
+
+
+def test_those_of_one_batch_stand_in_the_order_in_which_they_began(account: Account) -> None:
+    phones = [f"+44770090{n:04}" for n in (150, 142, 209, 117)]  # not the order in which they are written
+    failures = [Failure(account.pk, phone, EMPTY, uuid4(), NOON + n * SECOND) for n, phone in enumerate(phones)]
+    entries.record_failures(failures[::-1], at=NOON + HOUR)
+    assert list(BlockEntry.objects.order_by("pk").values_list("phone", flat=True)) == phones

@@ -1,15 +1,18 @@
 """The block list's pages: who sees what, who may lift what, and what is done is what was shown."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from blocklist import bulk, bulk_running, entries
+from blocklist.forms import too_long
 from blocklist.models import BlockEntry, BlockJob, BlockJobRow, FailureRule
 from smsadmin.accounts.access import access_to
 from smsadmin.accounts.models import Account, AuditEvent
@@ -324,6 +327,14 @@ def test_what_is_wrong_stands_at_its_field(account: Account, field: str, form: d
     response = signed_in("support", account).post(url("block_new", account), form)
     assert list(response.context["form"].errors) == [field]
     assert not BlockEntry.objects.exists()
+
+
+def test_a_file_that_was_too_large_to_be_kept_is_told_at_its_field(account: Account, settings: Any) -> None:
+    settings.IMPORT_MAX_BYTES = 10
+    file = SimpleUploadedFile("numbers.txt", b"+447700900142\n" * 10_000)
+    page = signed_in("support", account).post(url("blocks_paste", account), {"lines": "", "file": file})
+    assert page.context["form"].errors["file"] == [too_long()]
+    assert "lines" not in page.context["form"].errors
 
 
 def test_a_pasted_list_is_sorted_before_anything_happens(account: Account) -> None:

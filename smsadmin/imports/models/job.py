@@ -25,9 +25,6 @@ class ImportJobQuerySet(models.QuerySet["ImportJob"]):
         """Those that wait for a worker, or whose worker is gone."""
         return self.filter(Q(heartbeat=None) | Q(heartbeat__lt=now - LEASE), state__in=ImportJob.WORKING)
 
-    def ended(self, before: datetime) -> ImportJobQuerySet:
-        return self.filter(state__in=ImportJob.ENDED, finished_at__lte=before)
-
 
 class ImportJob(models.Model):
     """One file that somebody brought. The row is the queue: its state says what is to be done, its cursor from
@@ -43,7 +40,6 @@ class ImportJob(models.Model):
         CANCELED = "canceled", pgettext_lazy("import", "Canceled")
 
     WORKING = (State.CHECKING, State.RUNNING)
-    ENDED = (State.DONE, State.FAILED, State.CANCELED)
     STARTABLE = (State.UPLOADED, State.CHECKED, State.FAILED, State.CANCELED)
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
@@ -127,7 +123,7 @@ class ImportJob(models.Model):
 
     @property
     def is_startable(self) -> bool:
-        return self.state in self.STARTABLE and bool(self.file)
+        return self.state in self.STARTABLE
 
     @property
     def has_begun(self) -> bool:
