@@ -2,6 +2,7 @@
 
 import json
 import random
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -294,3 +295,10 @@ def test_what_still_waits_cannot_be_thrown_away(by: ProviderAccount) -> None:
     stored(by, delivered("SM1"))
     discard(callback=Callback.objects.get(), by=None, at=LATER)
     assert Callback.objects.count() == 1
+
+
+def test_the_lanes_take_short_turns_and_python_has_its_own_again() -> None:
+    usual = sys.getswitchinterval()
+    with inbox.short_turns():
+        assert sys.getswitchinterval() == pytest.approx(inbox.TURN)
+    assert sys.getswitchinterval() == usual
