@@ -6,18 +6,17 @@ and writes nothing twice. A row that cannot be read or written fails alone, and 
 
 import gc
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
 
 from logs import hook_doors, receipts, replies
+from logs.dispatching import turns
 from logs.hook_doors import Door
 from logs.models import Callback, EventSource
 from logs.orphans import Receipt
@@ -29,8 +28,7 @@ from smsadmin.accounts.models import User
 
 TRIES = 5
 BATCH = 4_000
-LANES = 2  # of a worker
-TURN = 0.0005  # seconds after which one lane lets the other go on
+LANES = 2  # processes at a time: while the database writes one's batch, the other reads the next
 HEARD_EVERY = timedelta(seconds=5)
 LONGEST_PATH = 200
 COLUMNS = (
@@ -84,46 +82,24 @@ def accept(*, door: Door, incoming: Incoming, content_type: str, signed: bool, a
 # ---- draining
 
 
-def drain_all(
-    *,
-    now: Callable[[], datetime],
-    budget: timedelta = timedelta(seconds=20),
-    limit: int = BATCH,
-    lanes: int = 1,
-) -> Drained:
-    """Drain until nothing waits or the time is over. What failed is tried again in the next call, not in this one.
+def work() -> None:
+    """Drain, and look for the messages of orphans, if a lane is free. More workers than lanes would only be in each
+    other's way, and in the way of sending."""
+    with turns.taken("drain", LANES) as ours:
+        if ours:
+            drain_all(now=timezone.now)
+            receipts.match_orphans(at=timezone.now())
 
-    Where more waits than one batch, ``lanes`` batches are under way at a time, each on a thread and a connection of
-    its own: while the database writes one, Python reads the next.
-    """
-    until = now() + budget
+
+def drain_all(*, now: Callable[[], datetime], budget: timedelta = timedelta(seconds=20), limit: int = BATCH) -> Drained:
+    """Drain until nothing waits or the time is over. What failed is tried again in the next call, not in this one."""
+    until, total = now() + budget, Drained()
     with without_collecting():
-        done = drain(at=now(), limit=limit)
-        if done.taken < limit:
-            return done
-        lane = partial(drain_on, now=now, until=until, limit=limit, after=done.last)
-        if lanes == 1:
-            return done + lane()
-        with short_turns(), ThreadPoolExecutor(lanes - 1, thread_name_prefix="drain") as pool:
-            others = [pool.submit(in_thread, lane) for _ in range(lanes - 1)]
-            return sum((other.result() for other in others), done + lane())
-
-
-def drain_on(*, now: Callable[[], datetime], until: datetime, limit: int, after: int) -> Drained:
-    total = Drained(last=after)
-    while now() < until:
-        done = drain(at=now(), limit=limit, after=total.last)
-        total += done
-        if done.taken < limit:
-            break
-    return total
-
-
-def in_thread(lane: Callable[[], Drained]) -> Drained:
-    try:
-        return lane()
-    finally:
-        connection.close()
+        while True:
+            done = drain(at=now(), limit=limit, after=total.last)
+            total += done
+            if done.taken < limit or now() >= until:
+                return total
 
 
 @contextmanager
@@ -137,18 +113,6 @@ def without_collecting() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-@contextmanager
-def short_turns() -> Iterator[None]:
-    """A lane talks to the database in many small pieces. With Python's own 5 ms it would wait so long after each for
-    the lane that computes, and the database for it."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(TURN)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(usual)
 
 
 def drain(*, at: datetime, limit: int = BATCH, after: int = 0) -> Drained:

@@ -6,9 +6,7 @@ polling, answering and sweeping have as many places as are useful; a task that f
 
 from typing import Any
 
-from django.utils import timezone
-
-from logs import answering, inbox, polling, receipts, sweeping
+from logs import answering, inbox, polling, sweeping
 from logs.dispatching import round as dispatching
 from smsadmin.celery import app
 
@@ -20,8 +18,7 @@ def dispatch(**_later: Any) -> None:
 
 @app.task
 def drain_inbox(**_later: Any) -> None:
-    inbox.drain_all(now=timezone.now, lanes=inbox.LANES)
-    receipts.match_orphans(at=timezone.now())
+    inbox.work()
 
 
 @app.task

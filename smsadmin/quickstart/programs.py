@@ -30,8 +30,8 @@ def programs(port: int, var: Path, env: Mapping[str, str], *, give_back: GiveBac
     robust = ["--respawn-failed-workers", "--workers-kill-timeout", "3", "--no-ws"]
     worker = [*celery, "worker", "--without-gossip", "--without-mingle", "--concurrency"]
     # What comes every second is not told: a day of it would be a log of a hundred megabytes.
-    # Three: a dispatcher, a drain, and one for questions and sweeps.
-    pipeline = [*worker, "3", "--queues", "pipeline", "--hostname", "pipeline@%h", "--loglevel", "WARNING"]
+    # Four: a dispatcher, two drains, and one for questions and sweeps.
+    pipeline = [*worker, "4", "--queues", "pipeline", "--hostname", "pipeline@%h", "--loglevel", "WARNING"]
     beat = ["beat", "--pidfile=", "--schedule", str(var / "celerybeat-schedule"), "--loglevel", "WARNING"]
     cold = ((signal.SIGTERM, 4), (signal.SIGQUIT, 2))  # wait for running tasks a little; they run again if cut off
 

@@ -2,7 +2,6 @@
 
 import json
 import random
-import sys
 from datetime import timedelta
 from typing import Any
 
@@ -223,17 +222,27 @@ def test_two_workers_write_every_callback_once(by: ProviderAccount) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_with_two_batches_under_way_writes_every_callback_once(by: ProviderAccount) -> None:
-    for n in range(40):
-        make_sent(by, f"SM{n}")
+def test_no_more_drain_at_a_time_than_there_are_lanes(by: ProviderAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest have their processes free for sending."""
+    draining = []
+
+    def drain_all(**_named: Any) -> None:
+        draining.append(len(draining) + 1)
+        at_once(inbox.work)  # another worker, meanwhile
+
+    monkeypatch.setattr(inbox, "drain_all", drain_all)
+    inbox.work()
+    assert draining == list(range(1, inbox.LANES + 1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lane_is_free_again_after_its_work(by: ProviderAccount) -> None:
+    for n in range(inbox.LANES + 1):
+        message = make_sent(by, f"SM{n}")
         stored(by, delivered(f"SM{n}"))
-    stored(by, body=b"junk")
-    before = len(events(by.account))
-    done = drain_all(now=lambda: LATER, limit=5, lanes=2)
-    assert (done.taken >= 41, done.failed >= 1) == (True, True)
-    assert len(events(by.account)) == before + 40
-    assert Callback.objects.count() == 1
-    assert rolled_up(by.account) == counted(by.account)
+        inbox.work()
+        message.refresh_from_db()
+        assert (message.state, Callback.objects.count()) == (DELIVERED, 0)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -295,10 +304,3 @@ def test_what_still_waits_cannot_be_thrown_away(by: ProviderAccount) -> None:
     stored(by, delivered("SM1"))
     discard(callback=Callback.objects.get(), by=None, at=LATER)
     assert Callback.objects.count() == 1
-
-
-def test_the_lanes_take_short_turns_and_python_has_its_own_again() -> None:
-    usual = sys.getswitchinterval()
-    with inbox.short_turns():
-        assert sys.getswitchinterval() == pytest.approx(inbox.TURN)
-    assert sys.getswitchinterval() == usual
