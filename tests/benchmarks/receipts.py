@@ -207,10 +207,14 @@ def streamed(by: ProviderAccount, sent: list[UUID]) -> list[float]:
     rows = names(by, sent)
     lines = [(rows[pk], pk, *ENDS[n % len(ENDS)]) for n, pk in enumerate(sent)]
     came: list[float] = []
+    # The thread opens a connection of its own.
+    connections.settings["default"]["NAME"] = connection.settings_dict["NAME"]
     feeding = Thread(target=feed, args=(by, lines, came), name="feed")
     feeding.start()
     delays: list[float] = []
     while len(delays) < len(lines):
+        if len(came) < len(lines) and not feeding.is_alive():
+            raise RuntimeError("no more receipts come")
         begun = time.perf_counter()
         inbox.drain_all(now=timezone.now)
         arrived, left = len(came), Callback.objects.filter(provider_account_id=by.pk).count()
@@ -222,7 +226,6 @@ def streamed(by: ProviderAccount, sent: list[UUID]) -> list[float]:
 
 
 def feed(by: ProviderAccount, lines: Sequence[tuple[str, UUID, str, str]], came: list[float]) -> None:
-    connections.settings["default"]["NAME"] = connection.settings_dict["NAME"]
     size, begun = STREAM // TICKS, time.perf_counter()
     for n in range(0, len(lines), size):
         time.sleep(max(begun + n / STREAM - time.perf_counter(), 0))
