@@ -285,6 +285,8 @@ def _text(document: Mapping[str, Any], name: str, longest: int = 100) -> str:
         return ""
     if not isinstance(value, str) or len(value) > longest:
         raise Garbled(f"“{name}” is no text, or too long")
+    if value.isascii() and value.isprintable():
+        return value
     # JSON can write what UTF-8 and PostgreSQL cannot hold: halves of a pair, and zeros.
     return value.encode("utf-8", "replace").decode().replace("\0", "")
 
