@@ -82,7 +82,7 @@ def tally(page: Page) -> dict[str, int]:
     return {cell.locator("span").inner_text(): int(cell.locator("b").inner_text()) for cell in cells}
 
 
-@pytest.mark.parametrize("size", ["wide", "narrow"])
+@pytest.mark.parametrize("size", ["wide", pytest.param("narrow", marks=pytest.mark.slow)])
 @pytest.mark.usefixtures("eager_worker")
 def test_bad_rows_are_reported_corrected_and_imported_again(
     person_at: Callable[..., Person], account: Account, tmp_path: Path, size: str

@@ -30,6 +30,7 @@ def counted(page: Page) -> int:
     return int(page.locator(".sa-head .sa-count b").inner_text().replace(",", ""))
 
 
+@pytest.mark.slow
 def test_each_figure_leads_to_a_list_that_counts_as_many(person_at: Callable[..., Person]) -> None:
     person = person_at()
     person.enter("marketer@demo.example")

@@ -28,7 +28,7 @@ from tests.factories.accounts import make_account, make_user
 from tests.fixtures.brokers import free_port, rabbitmq, redis, running
 from tests.fixtures.databases import address, own_database, using
 
-pytestmark = pytest.mark.brokers
+pytestmark = [pytest.mark.brokers, pytest.mark.slow]
 
 PATIENCE = 180.0  # seconds
 FIRST = datetime.now(UTC) - timedelta(days=3)
