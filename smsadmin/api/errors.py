@@ -18,7 +18,12 @@ SENTENCES = {
 
 
 def error(field: str, reason: str) -> dict[str, Any]:
-    return {"error": {"field": field, "reason": reason}}
+    return {"error": {"field": writable(field), "reason": writable(reason)}}
+
+
+def writable(text: str) -> str:
+    """With "?" for halves of characters, which JSON can spell in a name and an answer in UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def answer(raised: Exception, context: Mapping[str, Any]) -> Response | None:

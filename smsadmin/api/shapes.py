@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
@@ -44,7 +44,8 @@ class NameOrId(serializers.Field):
 
 
 class Moment(serializers.Field):
-    """ISO 8601 with its zone: a time without one means something else to everybody."""
+    """ISO 8601 with its zone: a time without one means something else to everybody. Read as UTC, since PostgreSQL
+    does not take every offset that Python does."""
 
     def to_internal_value(self, data: object) -> datetime:
         try:
@@ -53,7 +54,7 @@ class Moment(serializers.Field):
             found = None
         if found is None or found.tzinfo is None or not 1 < found.year < 9999:
             raise serializers.ValidationError(_("A moment with its zone, like 2026-03-10T09:00:00+01:00."))
-        return found
+        return found.astimezone(UTC)  # at least a year from the ends of what a moment can be
 
 
 def is_text(text: str) -> bool:

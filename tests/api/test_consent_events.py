@@ -1,6 +1,7 @@
 """Telling consent as other systems do: over HTTP, by a key."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -57,6 +58,13 @@ def test_an_event_is_recorded_with_all_that_was_told(caller: Caller) -> None:
     assert row.by_name == "till-4"
     assert list(ledger.verify(caller.account)) == []
     assert AuditEvent.objects.get(verb="consent.submitted").facts == {"caller": "till-4", "events": 1}
+
+
+@pytest.mark.parametrize("offset", ["+16:00", "-23:59", "+01:00:00.5"])
+def test_a_moment_may_have_any_offset(caller: Caller, offset: str) -> None:
+    moment = f"2026-03-01T10:00:00{offset}"
+    assert caller.post({**GOOD, "occurred_at": moment}).status_code == 201
+    assert ConsentEvent.objects.get().at == datetime.fromisoformat(moment)
 
 
 def test_the_same_key_answers_what_it_answered(caller: Caller) -> None:
@@ -118,6 +126,7 @@ def test_many_are_answered_each_in_its_place(caller: Caller) -> None:
         ({"ip": "300.1.1.1"}, "ip"),
         ({"text": "x" * 5001}, "text"),
         ({"colour": "red"}, "colour"),
+        ({"\ud800": "red"}, "?"),
     ],
 )
 def test_what_is_no_event_says_where(caller: Caller, fields: dict[str, Any], field: str) -> None:

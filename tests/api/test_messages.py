@@ -1,7 +1,7 @@
 """The API as other systems use it: over HTTP, by a key."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -141,6 +141,17 @@ def test_a_message_can_be_planned(caller: Caller) -> None:
     assert (answer["status"], answer["reason"], answer["held_until"]) == ("queued", "scheduled", later.isoformat())
 
 
+@pytest.mark.parametrize("offset", ["+00:00", "+15:59", "+16:00", "-16:00", "+23:59", "-23:59", "+01:00:00.5"])
+def test_a_moment_may_have_any_offset(caller: Caller, offset: str) -> None:
+    answer = caller.post({**GOOD, "not_before": f"2020-01-01T00:00:00{offset}"})
+    later = timezone.now().replace(tzinfo=None) + timedelta(days=10)
+    planned = caller.post({**GOOD, "not_before": f"{later.isoformat()}{offset}"}).json()
+    assert (answer.status_code, planned["reason"]) == (202, "scheduled")
+    due = QueuedMessage.objects.get(pk=planned["id"]).due_at
+    assert due == datetime.fromisoformat(f"{later.isoformat()}{offset}")
+    assert planned["held_until"] == due.isoformat()
+
+
 # ---- what is wrong with a field
 
 
@@ -201,6 +212,22 @@ def test_a_message_can_be_planned(caller: Caller) -> None:
 def test_each_fields_error_names_the_field(caller: Caller, fields: dict[str, Any], field: str, reason: str) -> None:
     named, why = problem_of(caller, **fields)
     assert (named.partition(".")[0], reason in why) == (field.partition(".")[0], True), (named, why)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"\ud800": 1}, "?"),
+        ({**GOOD, "variables": {"a\udfff": {}}}, "variables.a?"),
+    ],
+    ids=["a field", "a variable"],
+)
+def test_half_a_character_in_a_name_does_not_lose_the_answers_of_the_others(
+    caller: Caller, wrong: dict[str, Any], field: str
+) -> None:
+    response = caller.post({"messages": [GOOD, wrong]})
+    good, bad = response.json()["messages"]
+    assert (response.status_code, good["status"], bad["error"]["field"]) == (202, "queued", field)
 
 
 def test_another_accounts_member_and_template_are_not_found(caller: Caller) -> None:
