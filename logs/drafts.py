@@ -1,4 +1,4 @@
-"""What a writer hands to logs.recording: messages as they were asked for, and what was said of them. Pure."""
+"""What a writer hands to logs.recording: messages as they were asked for, and what was said of them. No queries."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from logs.models import EventSource
 from logs.statuses import Event, Stage, State
 
 
@@ -78,10 +79,12 @@ def sent_moment(said: tuple[Said, ...]) -> datetime | None:
 
 
 def receipt_moment(said: tuple[Said, ...]) -> datetime | None:
-    """When the latest final answer from beyond the platform was given."""
+    """When the latest final answer from beyond the platform was given. A receipt that tells no time was given when it
+    came; an answer that we had to ask for may be much older than the question, and a file's tells only its import."""
     moments = [
-        s.occurred_at
+        moment
         for s in said
-        if s.occurred_at and s.state.outcome.is_final and s.state.stage >= Stage.PROVIDER_ACCEPTED and not s.soft
+        if s.state.outcome.is_final and s.state.stage >= Stage.PROVIDER_ACCEPTED and not s.soft
+        if (moment := s.occurred_at or (s.received_at if s.source == EventSource.WEBHOOK else None))
     ]
     return max(moments, default=None)

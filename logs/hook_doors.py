@@ -28,6 +28,8 @@ _known: dict[str, tuple[float, Door]] = {}
 
 def find(provider: str, token: str) -> Door | None:
     """The door with that token, if it is that provider's."""
+    if not (token.isascii() and token.isprintable()):  # PostgreSQL cannot look for a NUL
+        return None
     until, door = _known.get(token, (0.0, None))
     if door is None or until < time.monotonic():
         account = ProviderAccount.objects.filter(hook_token=token).first()

@@ -132,12 +132,13 @@ def test_a_body_that_lies_about_its_length_is_cut_off(by: ProviderAccount) -> No
         assert response.status_code < 500
 
 
-@pytest.mark.parametrize("wrong", ["token", "provider", "imported"])
+@pytest.mark.parametrize("wrong", ["token", "zero", "provider", "imported"])
 def test_an_address_of_nobody_is_not_there(by: ProviderAccount, wrong: str) -> None:
     if wrong == "imported":
         make_provider_account(by.account, "Some name of an import", hook_token="imported")
     kwargs = {
         "token": {"provider": "plain", "token": "0" * 48},
+        "zero": {"provider": "plain", "token": "\0"},
         "provider": {"provider": "twilio", "token": by.hook_token},
         "imported": {"provider": "plain", "token": "imported"},
     }[wrong]
