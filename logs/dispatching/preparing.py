@@ -47,12 +47,12 @@ def prepare(claimed: Sequence[Claimed], *, at: datetime) -> Prepared:
     """Check claimed messages of one account again and mark those that go as being submitted."""
     account = Account.objects.get(pk=claimed[0].account_id)
     messages = outgoing.messages_of(account.pk, [one.message_id for one in claimed])
-    candidates = {one.id: one for one in _candidates(account, messages)}
-    facts.hold(account=account, candidates=candidates.values())
+    by_id = {one.id: one for one in candidates(account, messages)}
+    facts.hold(account=account, candidates=by_id.values())
     ours = queue.still_claimed(claimed)
-    going = [one for one in ours if one.message_id in candidates]
-    _drop([one for one in ours if one.message_id not in candidates], messages, at)
-    asked = [candidates[one.message_id] for one in going]
+    going = [one for one in ours if one.message_id in by_id]
+    _drop([one for one in ours if one.message_id not in by_id], messages, at)
+    asked = [by_id[one.message_id] for one in going]
     verdicts = pipeline.judge(account=account, candidates=asked, at=at, again=True)
     prepared = Prepared()
     prepared.refused = _refuse([one for one in going if verdicts[one.message_id].refused], verdicts, at)
@@ -61,7 +61,7 @@ def prepare(claimed: Sequence[Claimed], *, at: datetime) -> Prepared:
     return _submitting(prepared, account, free, messages, at)
 
 
-def _candidates(account: Account, messages: Mapping[UUID, Message]) -> list[Candidate]:
+def candidates(account: Account, messages: Mapping[UUID, Message]) -> list[Candidate]:
     """Those that still wait: not one that was ended meanwhile, or that a provider turned out to have."""
     waiting = [message for message in messages.values() if outgoing.is_unsent(message)]
     members = {message.member_id for message in waiting if message.member_id}

@@ -3,7 +3,8 @@
 the message was heard of meanwhile       the provider has it
 the provider finds it                    as if it had answered so to the submission
 it surely does not know it               waits again
-a repeat counts as the same message      submitted again at once
+a repeat counts as the same message      submitted again at once, where our own rules still allow it; a refusal of
+                                         the repeat says nothing of the first try
 it cannot say, or does not answer        asked again with growing pauses until the validity ends
 it cannot be asked, or the validity ends unknown, ambiguous submit: soft, so that a receipt still corrects it
 """
@@ -11,8 +12,8 @@ it cannot be asked, or the validity ends unknown, ambiguous submit: soft, so tha
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,15 +22,17 @@ from django.utils import timezone
 
 from logs import appending
 from logs.appending import Addition
-from logs.dispatching import concluding, following, leases, outgoing, queue, retrying, telling, trying
+from logs.dispatching import concluding, following, leases, outgoing, preparing, queue, retrying, telling, trying
 from logs.dispatching.claiming import Claimed
 from logs.dispatching.deciding import NOT_SENT
 from logs.dispatching.outgoing import Route
 from logs.dispatching.queue import Waiting
 from logs.dispatching.trying import Learned, Question, Tried
+from logs.eligibility import pipeline
 from logs.models import EventSource, Message
-from logs.providers.base import Found, NotFound, Part, Refused, Taken
+from logs.providers.base import Call, Found, NotFound, Outgoing, Part, Refused, Taken
 from logs.statuses import Outcome, Reason, Stage, State
+from smsadmin.accounts.models import Account
 
 logger = logging.getLogger(__name__)
 
@@ -64,9 +67,21 @@ class Reconciled:
 class _Sorted:
     """The unsure ones of an account by what can be done about them."""
 
-    questions: list[Question]
-    has_it: list[tuple[Claimed, Message]]
-    hopeless: list[Claimed]
+    questions: list[Question] = field(default_factory=list)
+    has_it: list[tuple[Claimed, Message]] = field(default_factory=list)
+    later: list[Claimed] = field(default_factory=list)  # what must not be repeated now, and cannot be asked for else
+    hopeless: list[Claimed] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """A message that is still in doubt, as its adapter is given it. ``repeat`` is the call that submits it once more,
+    where the provider takes that for the same message."""
+
+    claimed: Claimed
+    route: Route
+    outgoing: Outgoing
+    repeat: Call | None
 
 
 def reconcile(*, now: Callable[[], datetime] = timezone.now, limit: int = AT_ONCE) -> Reconciled:
@@ -80,6 +95,7 @@ def reconcile(*, now: Callable[[], datetime] = timezone.now, limit: int = AT_ONC
     for account_id, rows in by_account.items():
         sorted_out = _sort_out(account_id, rows, now())
         _settle(sorted_out, done, now())
+        _ask_again(sorted_out.later, done, now())
         questions += sorted_out.questions
     if questions:
         with trying.threads(len(questions)) as pool:
@@ -102,36 +118,65 @@ def _sort_out(account_id: int, rows: Sequence[Claimed], at: datetime) -> _Sorted
     messages = outgoing.messages_of(account_id, [row.message_id for row in rows])
     routes = outgoing.routes(account_id, {row.provider_account_id for row in rows})
     names = outgoing.template_names(list(messages.values()))
-    found = _Sorted([], [], [])
+    found, doubts = _Sorted(), []
     for row in rows:
         message, route = messages.get(row.message_id), routes[row.provider_account_id]
         if message is not None and not outgoing.is_unsent(message):
             found.has_it.append((row, message))
-            continue
-        question = None
-        if message is not None and isinstance(route, Route):
-            question = _question(row, message, route, names.get(message.template_id or 0, ""), at)
-        if question is None:
-            found.hopeless.append(row)
+        elif message is not None and isinstance(route, Route):
+            doubts.append(_doubt(row, message, route, names.get(message.template_id or 0, ""), at))
         else:
+            found.hopeless.append(row)
+    repeated = {doubt.claimed.message_id: messages[doubt.claimed.message_id] for doubt in doubts if doubt.repeat}
+    allowed = _allowed(account_id, repeated, at)
+    for doubt in doubts:
+        row = doubt.claimed
+        if question := _question(doubt, may_repeat=row.message_id in allowed, at=at):
             found.questions.append(question)
+        elif doubt.repeat:
+            found.later.append(row)
+        else:
+            found.hopeless.append(row)
     return found
 
 
-def _question(row: Claimed, message: Message, route: Route, template: str, at: datetime) -> Question | None:
+def _doubt(row: Claimed, message: Message, route: Route, template: str, at: datetime) -> _Doubt:
     made = outgoing.outgoing(
         message, route, attempt=row.attempt, expires_at=max(row.expires_at, at), at=at, template=template
     )
+    return _Doubt(row, route, made, _repeat(route, made) if row.expires_at > at else None)
+
+
+def _repeat(route: Route, made: Outgoing) -> Call | None:
     try:
-        if row.expires_at > at:
-            submission = route.adapter.submit(made, route.contract)
-            if submission.idempotent:
-                return Question(row, at, route, made, submission, repeats=True)
-        question = route.adapter.query("", made, route.contract)
+        submission = route.adapter.submit(made, route.contract)
+    except Exception:
+        logger.exception("the adapter %s could not write a submission", route.adapter.name)
+        return None
+    return submission if submission.idempotent else None
+
+
+def _allowed(account_id: int, messages: Mapping[UUID, Message], at: datetime) -> set[UUID]:
+    """Those that our own rules would let leave now. Where the first try did not arrive, its repeat is what sends the
+    message: nobody who has written STOP meanwhile gets it, and nobody is woken by it."""
+    if not messages:
+        return set()
+    account = Account.objects.get(pk=account_id)
+    asked = preparing.candidates(account, messages)
+    verdicts = pipeline.judge(account=account, candidates=asked, at=at, again=True)
+    return {pk for pk, verdict in verdicts.items() if not (verdict.refused or verdict.held_until)}
+
+
+def _question(doubt: _Doubt, *, may_repeat: bool, at: datetime) -> Question | None:
+    row, route, made = doubt.claimed, doubt.route, doubt.outgoing
+    if doubt.repeat and may_repeat:
+        return Question(row, at, route, made, doubt.repeat, repeats=True)
+    try:
+        call = route.adapter.query("", made, route.contract)
     except Exception:
         logger.exception("the adapter %s could not write a question", route.adapter.name)
         return None
-    return Question(row, at, route, made, question, repeats=False) if question else None
+    return Question(row, at, route, made, call, repeats=False) if call else None
 
 
 # ---- what follows
@@ -163,7 +208,7 @@ def _write(learned: Iterable[Learned], done: Reconciled, at: datetime) -> None:
         match one.answer:
             case Refused(heard) if one.asked.repeats and heard.state.reason is Reason.DUPLICATE_MESSAGE:
                 answered.append(Tried(row, row.attempt, one.asked.started_at, Taken(())))
-            case Taken() | Refused():
+            case Taken():
                 answered.append(Tried(row, row.attempt, one.asked.started_at, one.answer))
             case Found(heard, parts):
                 taken = Taken(heard, parts)
@@ -171,11 +216,11 @@ def _write(learned: Iterable[Learned], done: Reconciled, at: datetime) -> None:
             case NotFound(certain=True):
                 absent.append(row)
             case _:
+                # Among them other refusals of a repeat: a wrong key, a limit or a closed contract now is no word about
+                # the first try, and even a number that is refused now may have been taken then.
                 silent.append(row)
     if answered:
-        concluded = concluding.conclude(answered, at=at)
-        done.taken += concluded.taken
-        done.again += concluded.again
+        done.taken += concluding.conclude(answered, at=at).taken
     _send_again(absent, done, at)
     _ask_again(silent, done, at)
 

@@ -1,20 +1,24 @@
 """What perhaps was taken: asked for first, never sent again blindly."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 
+from consent import ledger
+from consent.ledger import Event
+from consent.ledger import Source as ConsentSource
 from logs.dispatching import leases
-from logs.dispatching.reconciling import reconcile
+from logs.dispatching.reconciling import Reconciled, reconcile
 from logs.dispatching.round import dispatch
 from logs.models import Credit, EventSource, Message, QueuedMessage, Signed, StatusQuery
 from logs.providers.events import Heard
 from logs.receipts import Receipt, take
 from logs.statuses import Outcome, Reason, Stage, State
 from smsadmin.accounts.models import Account
-from tests.factories.peer import HANG_UP, RESET, Peer, PeerAdapter, once
-from tests.factories.queue import Clock, again, make_queued, make_way, row_of, told
+from tests.factories.peer import HANG_UP, RESET, Peer, PeerAdapter, once, refused
+from tests.factories.queue import NOON, Clock, again, make_queued, make_way, row_of, told
+from tests.factories.sending import night
 
 Step = QueuedMessage.Step
 UNSURE = "submitting pending ambiguous_submit"
@@ -30,6 +34,12 @@ def lost(peer: Peer, *, taken: bool) -> Any:
         return HANG_UP if taken else RESET
 
     return once(first, peer.take)
+
+
+def due_at(message: Message) -> datetime:
+    row = row_of(message)
+    assert row is not None
+    return row.due_at
 
 
 def send_into_the_dark(account: Account, peer: Peer, clock: Clock, *, taken: bool) -> Message:
@@ -138,6 +148,101 @@ def test_a_duplicate_that_answers_the_repeat_means_that_it_was_taken(
     assert reconcile(now=clock).taken == 1
     assert again(message).state.outcome is Outcome.PENDING
     assert again(message).stage == Stage.PROVIDER_ACCEPTED
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        Reason.AUTH_ERROR, Reason.INSUFFICIENT_CREDIT, Reason.RATE_LIMITED, Reason.SENDER_REJECTED,
+        Reason.PROVIDER_ERROR, Reason.INVALID_NUMBER, Reason.UNKNOWN,
+    ],
+)  # fmt: skip
+def test_a_refusal_of_the_repeat_says_nothing_of_the_first_try(
+    reason: Reason, account: Account, peer: Peer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PeerAdapter, "idempotent", True)
+    Credit.objects.create(account=account, balance=5)
+    message = send_into_the_dark(account, peer, clock, taken=True)
+    make_way(account, peer.url, "second")
+    peer.behave = refused(reason)
+    clock.forward(seconds=15)
+    assert reconcile(now=clock) == Reconciled(asked=1)
+    assert dispatch(now=clock).claimed == 0
+    assert again(message).state.reason is Reason.AMBIGUOUS_SUBMIT
+    assert Credit.objects.get().balance == 4
+    clock.at = due_at(message)
+    peer.behave = peer.take
+    assert reconcile(now=clock).taken == 1
+    assert peer.by_key == {"first": 3}
+
+
+def test_one_whose_repeat_is_always_refused_is_unknown_in_the_end(
+    account: Account, peer: Peer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PeerAdapter, "idempotent", True)
+    monkeypatch.setattr(PeerAdapter, "can_find", False)
+    message = send_into_the_dark(account, peer, clock, taken=True)
+    make_way(account, peer.url, "second")
+    peer.behave = refused(Reason.AUTH_ERROR)
+    while (row := row_of(message)) is not None:
+        clock.at = row.due_at
+        reconcile(now=clock)
+        assert dispatch(now=clock).claimed == 0
+    assert again(message).state.outcome is Outcome.UNKNOWN
+    assert again(message).soft
+    assert set(peer.by_key) == {"first"}
+
+
+def stop(account: Account, message: Message, clock: Clock) -> None:
+    ledger.record(account=account, phone=message.phone, purpose=None, event=Event.OPTED_OUT, source=ConsentSource.REPLY,
+                  by=None, at=clock.at)  # fmt: skip
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_after_a_stop_it_is_asked_for_and_not_repeated(
+    taken: bool, account: Account, peer: Peer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PeerAdapter, "idempotent", True)
+    message = send_into_the_dark(account, peer, clock, taken=taken)
+    stop(account, message, clock)
+    clock.forward(seconds=15)
+    assert reconcile(now=clock) == Reconciled(taken=int(taken), again=int(not taken))
+    dispatch(now=clock)
+    assert len(peer.got) == len(peer.asked) == 1
+    assert again(message).state.outcome is (Outcome.PENDING if taken else Outcome.BLOCKED)
+
+
+def test_after_a_stop_one_that_cannot_be_asked_for_is_unknown_in_the_end(
+    account: Account, peer: Peer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PeerAdapter, "idempotent", True)
+    monkeypatch.setattr(PeerAdapter, "can_find", False)
+    message = send_into_the_dark(account, peer, clock, taken=False)
+    stop(account, message, clock)
+    clock.forward(seconds=15)
+    assert reconcile(now=clock) == Reconciled(asked=1)
+    while (row := row_of(message)) is not None:
+        clock.at = row.due_at
+        reconcile(now=clock)
+    assert again(message).state.outcome is Outcome.UNKNOWN
+    assert len(peer.got) == 1
+
+
+def test_in_quiet_hours_nothing_is_repeated_and_afterwards_it_is(
+    account: Account, peer: Peer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PeerAdapter, "idempotent", True)
+    monkeypatch.setattr(PeerAdapter, "can_find", False)
+    send_into_the_dark(account, peer, clock, taken=False)
+    rules = night(account)
+    rules.quiet_from, rules.quiet_until = time(11), time(14)
+    rules.save()
+    clock.forward(seconds=15)
+    assert reconcile(now=clock) == Reconciled(asked=1)
+    assert len(peer.got) == 1
+    clock.at = NOON + timedelta(hours=2)
+    assert reconcile(now=clock).taken == 1
+    assert len(peer.got) == 2
 
 
 def test_a_worker_that_went_away_before_submitting_has_sent_nothing(account: Account, peer: Peer, clock: Clock) -> None:
