@@ -6,7 +6,7 @@ What a reply does (keywords, opting out) logs.answering decides right after: its
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -146,18 +146,19 @@ def reply_of(item: Received, country: str) -> Reply:
 
 def identity(item: Received) -> UUID:
     """From the provider's id where there is one; else from what tells this text from another one like it: when it was
-    sent, or all that the provider said of it, within a day."""
+    sent, or all that the provider said of it, within an hour. Providers repeat what failed within minutes, and who
+    writes STOP again hours later means it."""
     inbound = item.inbound
     own = f"reply {item.account_id} {item.provider_account_id}"
     if inbound.provider_message_id:
         return event_id(provider=own, provider_event_id=inbound.provider_message_id)
-    day = "" if inbound.occurred_at else f"{item.received_at:%Y-%m-%d} {inbound.raw}"
+    within = "" if inbound.occurred_at else f"{item.received_at.astimezone(UTC):%Y-%m-%d %H} {inbound.raw}"
     return event_id(
         provider=own,
         provider_message_id=inbound.recipient,
         recipient=inbound.sender,
         raw_status=inbound.text,
-        raw_error=day,
+        raw_error=within,
         occurred_at=inbound.occurred_at,
     )
 

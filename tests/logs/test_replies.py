@@ -74,6 +74,19 @@ def test_the_same_text_another_time_is_another_reply(by: ProviderAccount) -> Non
     assert (Reply.objects.count(), Reply.objects.filter(account_id=by.account_id).count()) == (9, 5)
 
 
+def test_who_writes_the_same_hours_later_is_heard_again(by: ProviderAccount) -> None:
+    said = [("STOP", 0), ("START", 60), ("STOP", 2 * 3600)]
+    for text, seconds in said:
+        receive([got(by, text, seconds=seconds, raw=f"text={text}")] * 2, at=LATER)
+    assert bodies() == ["STOP", "START", "STOP"]
+
+
+def test_texts_without_an_id_are_told_apart_by_what_they_say_and_when(by: ProviderAccount) -> None:
+    texts = [("STOP", NOON), ("START", NOON), ("STOP", NOON + timedelta(seconds=1))]
+    items = [got(by, text, occurred_at=at, raw="the same") for text, at in texts]
+    assert receive(items * 2, at=LATER) == 3
+
+
 def test_nothing_received_is_nothing_done() -> None:
     assert receive([], at=LATER) == 0
 

@@ -1,8 +1,7 @@
 """Reads and verifies EngageLab's callbacks. Pure.
 
 Sources: engagelab.com/docs/sms/api/callback; DevEngageLab/engagelab-skills. The rows of a status are documented for
-EngageLab's OTP product, and taken to be the same here. Not verified: the fields of an uplink message, read with
-tolerance.
+EngageLab's OTP product, and so is an uplink message; both are taken to be the same here and read with tolerance.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import hmac
 import json
 from typing import TYPE_CHECKING, Any
 
+from logs.providers.answers import identifier
 from logs.providers.base import Forged, Garbled, Genuine, same
 from logs.providers.codes import resolve
 from logs.providers.events import Heard, Inbound
@@ -104,15 +104,21 @@ def _inbound(row: Mapping[str, Any], raw: str) -> Inbound:
     told = at(row, "response", "response_data")
     sender = word(at(told, "from")) or word(row.get("from"))
     text = next(
-        (value for name in ("content", "text", "body", "message") if isinstance(value := at(told, name), str)), None
+        (value for name in ("body", "content", "text", "message") if isinstance(value := at(told, name), str)), None
     )
     if not sender or text is None:
-        raise Garbled("an uplink message without from or content")
+        raise Garbled("an uplink message without from or body")
     return Inbound(
         sender=sender,
         recipient=word(at(told, "to")) or word(row.get("to")),
         text=storable(text),
-        provider_message_id=word(row.get("message_id")),
+        provider_message_id=identifier(at(told, "message_sid")) or _id(row.get("message_id")),
         occurred_at=epoch(row.get("itime")),
         raw=raw,
     )
+
+
+def _id(value: object) -> str:
+    """The message_id of a row. An uplink message has "0" there, which is none."""
+    text = identifier(value)
+    return text if text.strip("0") else ""

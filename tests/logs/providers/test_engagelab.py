@@ -178,6 +178,30 @@ def test_a_reply_is_read() -> None:
     (reply,) = ADAPTER.read(captured("engagelab", "reply"), ENGAGELAB)
     assert isinstance(reply, Inbound)
     assert (reply.sender, reply.recipient, reply.text) == ("+447700900123", "+447700900999", "STOP 😀")
+    assert reply.provider_message_id == "SM9f3c2a70b1"
+    assert reply.occurred_at == datetime(2026, 1, 15, 10, 46, 39, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("sid", "message_id", "known_as"),
+    [
+        ("SM1", "0", "SM1"),
+        ("SM1", "17", "SM1"),
+        ("", "17", "17"),
+        ("", "0", ""),
+        ("", "", ""),
+        (None, 0, ""),
+        (7, 0, "7"),
+    ],
+)
+def test_a_reply_has_the_id_of_its_own_or_none(sid: object, message_id: object, known_as: str) -> None:
+    genuine = captured("engagelab", "reply")
+    said = json.loads(genuine.body)
+    said["rows"][0]["message_id"] = message_id
+    said["rows"][0]["response"]["response_data"]["message_sid"] = sid
+    (reply,) = ADAPTER.read(replace(genuine, body=json.dumps(said).encode()), ENGAGELAB)
+    assert isinstance(reply, Inbound)
+    assert reply.provider_message_id == known_as
 
 
 def test_a_notice_about_something_else_says_nothing() -> None:
