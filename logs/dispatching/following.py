@@ -3,8 +3,11 @@ name, and when to ask."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db import connection
 
@@ -44,6 +47,34 @@ def keep(taken: Sequence[Tried], at: datetime) -> None:
         ("uuid", "bigint", "bigint", "text", "smallint", "timestamptz", "smallint", "timestamptz", "timestamptz"),
         queries,
     )
+
+
+class Claim(NamedTuple):
+    """A provider's id that is said to be of a message."""
+
+    provider_account_id: int
+    provider_message_id: str
+    message_id: UUID
+
+
+def contested(claims: Sequence[Claim]) -> set[UUID]:
+    """The messages with an id that is kept for another one, or that two of these claim."""
+    wanted = [claim for claim in claims if claim.provider_message_id]
+    if not wanted:
+        return set()
+    claimants: defaultdict[tuple[int, str], set[UUID]] = defaultdict(set)
+    for claim in wanted:
+        claimants[claim[:2]].add(claim.message_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.provider_account_id, r.provider_message_id, r.message_id "
+            "FROM unnest(%s::bigint[], %s::text[]) AS k (provider_account_id, named) "
+            "JOIN provider_ref r ON r.provider_account_id = k.provider_account_id AND r.provider_message_id = k.named",
+            [list(column) for column in zip(*claimants, strict=True)],
+        )
+        for way, name, message in cursor.fetchall():
+            claimants[way, name].add(message)
+    return {claim.message_id for claim in wanted if len(claimants[claim[:2]]) > 1}
 
 
 def _can_query(ids: Iterable[int]) -> set[int]:

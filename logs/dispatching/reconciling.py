@@ -1,7 +1,8 @@
 """Messages that perhaps were taken (ADR 0007): asked for before anything else, and never sent again blindly.
 
 the message was heard of meanwhile       the provider has it
-the provider finds it                    as if it had answered so to the submission
+the provider finds it                    as if it had answered so to the submission, unless what it finds is known as
+                                         another message's
 it surely does not know it               waits again
 a repeat counts as the same message      submitted again at once, where our own rules still allow it; a refusal of
                                          the repeat says nothing of the first try
@@ -203,9 +204,13 @@ def _heard_of(row: Claimed, message: Message, at: datetime) -> Tried:
 
 def _write(learned: Iterable[Learned], done: Reconciled, at: datetime) -> None:
     answered, absent, silent = [], [], []
+    learned = list(learned)
+    doubtful = _of_others(learned)
     for one in learned:
         row = one.asked.claimed
         match one.answer:
+            case Found() if row.message_id in doubtful:
+                silent.append(row)
             case Refused(heard) if one.asked.repeats and heard.state.reason is Reason.DUPLICATE_MESSAGE:
                 answered.append(Tried(row, row.attempt, one.asked.started_at, Taken(())))
             case Taken():
@@ -223,6 +228,17 @@ def _write(learned: Iterable[Learned], done: Reconciled, at: datetime) -> None:
         done.taken += concluding.conclude(answered, at=at).taken
     _send_again(absent, done, at)
     _ask_again(silent, done, at)
+
+
+def _of_others(learned: Iterable[Learned]) -> set[UUID]:
+    """The messages for which one was found that is another message's, by the provider's ids: a provider that is asked
+    by number and text shows the one of two alike that it has. So they were not found, and nobody knows more."""
+    found = [
+        following.Claim(row.provider_account_id, part.provider_message_id, row.message_id)
+        for row, parts in ((one.asked.claimed, one.answer.parts) for one in learned if isinstance(one.answer, Found))
+        for part in parts
+    ]
+    return following.contested(found)
 
 
 @transaction.atomic

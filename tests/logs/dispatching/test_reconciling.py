@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -11,7 +12,7 @@ from consent.ledger import Source as ConsentSource
 from logs.dispatching import leases
 from logs.dispatching.reconciling import Reconciled, reconcile
 from logs.dispatching.round import dispatch
-from logs.models import Credit, EventSource, Message, QueuedMessage, Signed, StatusQuery
+from logs.models import Credit, EventSource, Message, ProviderRef, QueuedMessage, Signed, StatusQuery
 from logs.providers.events import Heard
 from logs.receipts import Receipt, take
 from logs.statuses import Outcome, Reason, Stage, State
@@ -243,6 +244,46 @@ def test_in_quiet_hours_nothing_is_repeated_and_afterwards_it_is(
     clock.at = NOON + timedelta(hours=2)
     assert reconcile(now=clock).taken == 1
     assert len(peer.got) == 2
+
+
+def test_what_is_found_but_is_another_messages_is_not_it(account: Account, peer: Peer, clock: Clock) -> None:
+    make_way(account, peer.url)
+    [first] = make_queued(account)
+    assert dispatch(now=clock).taken == 1
+    peer.behave = lambda _document: RESET
+    [second] = make_queued(account)
+    assert dispatch(now=clock).unsure == 1
+    peer.find = lambda _reference: (200, {"id": "P-1", "status": "delivered"})  # by its text, which is the same
+    clock.forward(seconds=15)
+    assert reconcile(now=clock) == Reconciled(asked=1)
+    assert told(second) == ["queued pending none", UNSURE]
+    assert again(second).provider_message_id == ""
+    assert again(first).provider_message_id == "P-1"
+    peer.find = lambda _reference: (200, {"id": "P-2", "status": "delivered"})
+    clock.at = due_at(second)
+    assert reconcile(now=clock).taken == 1
+    assert again(second).provider_message_id == "P-2"
+
+
+def test_what_is_found_for_two_is_neither(account: Account, peer: Peer, clock: Clock) -> None:
+    make_way(account, peer.url)
+    peer.behave = lambda _document: RESET
+    make_queued(account, 2)
+    assert dispatch(now=clock).unsure == 2
+    peer.find = lambda _reference: (200, {"id": "P-1", "status": "accepted"})
+    clock.forward(seconds=15)
+    assert reconcile(now=clock) == Reconciled(asked=2)
+
+
+def test_the_same_id_at_another_provider_account_is_no_hindrance(account: Account, peer: Peer, clock: Clock) -> None:
+    message = send_into_the_dark(account, peer, clock, taken=True)
+    other = make_way(account, peer.url, "second")
+    ProviderRef.objects.create(
+        provider_account_id=other.pk, provider_message_id="P-1", account=account, message_id=uuid4(), created_at=NOON
+    )
+    clock.forward(seconds=15)
+    assert reconcile(now=clock).taken == 1
+    assert again(message).provider_message_id == "P-1"
 
 
 def test_a_worker_that_went_away_before_submitting_has_sent_nothing(account: Account, peer: Peer, clock: Clock) -> None:
