@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from logs.dispatching import claiming, expiring, trying, turns
-from logs.dispatching.concluding import conclude
+from logs.dispatching.concluding import Concluded, conclude
 from logs.dispatching.preparing import prepare
 from logs.dispatching.trying import Tried, Try
 
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 CALLS = 64  # at once
 THROTTLED = 0.1  # seconds until a provider account's throughput is looked at again
 LISTENING = 0.25  # seconds until new messages are looked for while calls are under way
+PAUSES = (0.1, 1.0, 5.0)  # seconds: two in each other's way are soon past, a server that starts anew takes a little
 GATHERING = 0.01  # seconds in which answers are gathered for one transaction
 
 Clock = Callable[[], datetime]
@@ -108,7 +109,7 @@ class _Flight:
         if not answered:
             return
         try:
-            concluded = conclude(answered, at=self.now())
+            concluded = self._written(answered)
         except OperationalError:
             raise
         except Exception:
@@ -123,6 +124,17 @@ class _Flight:
         self.done.again += concluded.again
         self.done.unsure += concluded.unsure
         self.done.ended += concluded.ended
+
+    def _written(self, answered: Sequence[Tried]) -> Concluded:
+        """An answer is all that is known of what has left us: a moment's trouble of the database must not cost it."""
+        for pause in PAUSES:
+            try:
+                return conclude(answered, at=self.now())
+            except OperationalError as error:
+                logger.warning("%d answers are written down again: %s", len(answered), type(error.__cause__).__name__)
+                time.sleep(pause)
+                connection.close_if_unusable_or_obsolete()
+        return conclude(answered, at=self.now())
 
 
 def dispatch(*, now: Clock = timezone.now, seconds: float = 0.0) -> Dispatched:

@@ -1,10 +1,13 @@
 """A dispatch round against a real server."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from logs import credit
+from logs.dispatching import concluding
 from logs.dispatching.round import Dispatched, dispatch
 from logs.models import Credit, CreditEntry, ProviderHealth, ProviderRef, QueuedMessage, StatusEvent, StatusQuery
 from logs.providers import registry
@@ -297,3 +300,24 @@ def test_a_provider_account_whose_secrets_cannot_be_read_opens_its_circuit(
     assert health.open_until is not None
     assert "enter them again" in health.last_error
     assert told(message) == [QUEUED, "submitting pending config_error"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answers_outlive_a_connection_that_breaks(
+    account: Account, peer: Peer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_way(account, peer.url)
+    messages = make_queued(account, 3)
+    broken: list[int] = []
+
+    def conclude(*args: Any, **named: Any) -> Any:
+        if not broken:
+            broken.append(1)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return concluding.conclude(*args, **named)
+
+    monkeypatch.setattr("logs.dispatching.round.conclude", conclude)
+    assert dispatch(now=clock) == Dispatched(claimed=3, taken=3)
+    assert (broken, len(peer.got)) == ([1], 3)
+    assert {again(message).stage for message in messages} == {Stage.PROVIDER_ACCEPTED}
