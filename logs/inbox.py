@@ -74,7 +74,7 @@ def accept(*, door: Door, incoming: Incoming, content_type: str, signed: bool, a
             "content_type, headers, body, tries, error) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, '')",
             [
                 door.account_id, door.provider_account_id, at, int(signed), incoming.method, incoming.path,
-                incoming.query, content_type[:200], json.dumps(dict(incoming.headers)), incoming.body,
+                incoming.query, content_type[:200], json.dumps(door.adapter.kept_headers(incoming)), incoming.body,
             ],
         )  # fmt: skip
 

@@ -215,6 +215,10 @@ class Reply:
     content_type: str = "text/plain"
 
 
+GIVEN = "(given)"
+"""What is stored of a secret header that was there."""
+
+
 class Garbled(ValueError):
     """A callback that is not what this provider sends. The message says what is wrong, in English."""
 
@@ -226,6 +230,8 @@ class Adapter:
     label: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]] = ()
     headers: ClassVar[tuple[str, ...]] = ()  # request headers that verify() and read() look at, in lower case
+    # Those of them that prove more than this one callback, as a password does: verify() sees them, read() sees GIVEN.
+    secret_headers: ClassVar[tuple[str, ...]] = ()
     signs: ClassVar[bool] = False  # whether the provider signs its callbacks
     can_query: ClassVar[bool] = False
     # Segments in one message. Ten is what Twilio takes (1,600 characters, its error 21617); others take as many or
@@ -260,6 +266,12 @@ class Adapter:
         return None
 
     # -- in
+
+    def kept_headers(self, incoming: Incoming) -> dict[str, str]:
+        """The headers as they are stored and as read() sees them: no secret, only that there was one."""
+        return {
+            name: GIVEN if value and name in self.secret_headers else value for name, value in incoming.headers.items()
+        }
 
     def verify(self, incoming: Incoming, contract: Contract, at: datetime) -> Verdict:
         """Whether the callback is genuine. Compares in constant time."""

@@ -4,6 +4,7 @@ noted, and nothing that anybody sends makes us fail."""
 import json
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,13 +18,14 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from logs import hook_doors, refusals
-from logs.models import Callback, ProviderAccount, ProviderHealth, RefusedCallback
+from logs import hook_doors, inbox, refusals
+from logs.models import Callback, ProviderAccount, ProviderHealth, RefusedCallback, Reply
 from logs.tasks.waking import Waker
 from logs.views import hooks
 from logs.views.hooks import header, raw_path
 from tests.factories.accounts import make_account
-from tests.factories.callbacks import KEY, address, call, make_provider_account, post
+from tests.factories.callbacks import KEY, LATER, address, call, make_provider_account, post
+from tests.logs.providers.captured import captured
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain", "quiet")]
 
@@ -52,6 +54,23 @@ def test_a_genuine_callback_is_stored_as_it_came_and_answered_as_its_provider_ex
     assert (row.account_id, row.provider_account_id, row.signed) == (by.account_id, by.pk, 1)
     assert (row.method, row.path, bytes(row.query)) == ("POST", "dlr", b"a=%FF&b=c+d")
     assert (bytes(row.body), row.content_type, row.headers) == (b"\x00\xffbytes", "application/json", {"x-key": KEY})
+
+
+def test_a_password_that_comes_with_a_callback_is_never_stored(by: ProviderAccount) -> None:
+    infobip = make_provider_account(
+        by.account, "infobip", options={"callback_user": "them"}, secrets={"callback_password": "theirs"}
+    )
+    password = "Basic " + b64encode(b"them:theirs").decode()
+    reply = captured("infobip", "reply").body
+    for body in (reply, b"no JSON"):
+        assert post(address(infobip, "inbound"), body, authorization=password).status_code == 200
+    stored = {"authorization": "(given)", "content-type": "application/json"}
+    assert [row.headers for row in Callback.objects.all()] == [stored, stored]
+    for _ in range(inbox.TRIES):
+        inbox.drain(at=LATER)
+    assert Reply.objects.get().body == "QUIZ Correct answer is Paris 🙂"
+    row = Callback.objects.get(set_aside_at__isnull=False)
+    assert (bytes(row.body), row.headers) == (b"no JSON", stored)
 
 
 def test_the_address_works_with_and_without_a_slash_and_by_get(by: ProviderAccount) -> None:

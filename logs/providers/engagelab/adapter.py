@@ -62,6 +62,7 @@ class EngageLab(Adapter):
         Field("base_url", _("API address"), required=False, default=_HOST),
     )
     headers = (callbacks.HEADER,)
+    secret_headers = (callbacks.HEADER,)  # it covers no body: within minutes it is good for any
     signs = True
     setup = _(
         "In EngageLab's console, add the callback address with a user name and a secret, and choose all events of "

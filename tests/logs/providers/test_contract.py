@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.providers.base import (
+    GIVEN,
     Adapter,
     Answer,
     Call,
@@ -123,6 +124,15 @@ def test_what_an_account_must_give_is_well_formed(one: Adapter) -> None:
 def test_the_headers_that_are_kept_are_in_lower_case(one: Adapter) -> None:
     assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in one.headers)
     assert not {"cookie", "user-agent"} & set(one.headers)
+    assert set(one.secret_headers) <= set(one.headers)
+
+
+@every_adapter
+def test_a_password_that_comes_with_a_callback_is_not_stored(one: Adapter) -> None:
+    kept = one.kept_headers(Incoming("POST", HOOK, headers={name: f"my {name}" for name in one.headers}))
+    assert set(kept) == set(one.headers)
+    assert {name for name, value in kept.items() if value == GIVEN} == set(one.secret_headers)
+    assert not {"authorization", "proxy-authorization"} & {name for name, value in kept.items() if value != GIVEN}
 
 
 # ---- handing over

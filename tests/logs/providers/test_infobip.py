@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.providers.base import (
+    GIVEN,
     Answer,
     CannotSay,
     Forged,
@@ -292,6 +293,15 @@ def test_reports_of_a_subscription_are_read_where_the_credentials_are_right() ->
     assert len(ADAPTER.read(elsewhere, WITH_BASIC)) == 1
     with pytest.raises(Garbled):
         ADAPTER.read(elsewhere, INFOBIP)
+
+
+def test_what_is_stored_is_read_without_the_password() -> None:
+    elsewhere = replace(captured("infobip", "5-delivered-to-handset"), path="", query=b"", headers=basic("them:theirs"))
+    stored = replace(elsewhere, headers=ADAPTER.kept_headers(elsewhere))
+    assert stored.headers == {"authorization": GIVEN}
+    assert ADAPTER.read(stored, WITH_BASIC) == ADAPTER.read(elsewhere, WITH_BASIC)
+    without = replace(elsewhere, headers={"authorization": ""})
+    assert ADAPTER.kept_headers(without) == without.headers
 
 
 def test_replies_are_read() -> None:
