@@ -161,15 +161,36 @@ def _tests(account_id: int, at: datetime) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
+REFUSED_BY_ALL = """
+    UPDATE send_queue q SET refused_by = '{}' FROM (
+        SELECT account_id, array_agg(id) AS ids FROM logs_provideraccount
+        WHERE enabled AND provider = ANY(%s) GROUP BY account_id
+    ) e
+    WHERE q.step = 1 AND q.refused_by <> '{}' AND q.account_id = e.account_id AND q.refused_by @> e.ids
+"""
+# A negative number beside its positive one: see routing. What is left are those that refused.
+ROUND_ONE_THAT_WAS_DOWN = """
+    UPDATE send_queue q
+    SET refused_by = ARRAY(SELECT pk FROM unnest(q.refused_by) pk WHERE pk > 0 AND -pk <> ALL(q.refused_by))
+    FROM (
+        SELECT p.account_id, coalesce(array_agg(p.id) FILTER (WHERE h.open_until IS NULL), '{}') AS healthy
+        FROM logs_provideraccount p LEFT JOIN logs_providerhealth h ON h.provider_account_id = p.id
+        WHERE p.enabled AND p.provider = ANY(%s) GROUP BY p.account_id
+    ) e
+    WHERE q.step = 1 AND q.refused_by <> '{}' AND 0 > ANY(q.refused_by) AND q.account_id = e.account_id
+    AND q.refused_by @> e.healthy
+"""
+
+
 def unstick(names: Collection[str]) -> int:
-    """Messages that every provider account has refused which is enabled now (there were others, or one was switched
-    off): all are asked again. ``names``: the providers that can be sent through."""
+    """Messages that nobody would take as they stand; returns how many. ``names``: the providers that can be sent
+    through.
+
+    Those that every provider account has refused which is enabled now (there were others, or one was switched off) are
+    asked of all again. Those that go round one that was only down, to others that are down by now, no longer do.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE send_queue q SET refused_by = '{}' FROM ("
-            "SELECT account_id, array_agg(id) AS ids FROM logs_provideraccount "
-            "WHERE enabled AND provider = ANY(%s) GROUP BY account_id) e "
-            "WHERE q.step = 1 AND q.refused_by <> '{}' AND q.account_id = e.account_id AND q.refused_by @> e.ids",
-            [sorted(names)],
-        )
-        return cursor.rowcount
+        cursor.execute(REFUSED_BY_ALL, [sorted(names)])
+        asked_again = cursor.rowcount
+        cursor.execute(ROUND_ONE_THAT_WAS_DOWN, [sorted(names)])
+        return asked_again + cursor.rowcount
