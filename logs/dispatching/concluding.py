@@ -66,7 +66,7 @@ def _cases(batch: Sequence[Tried], at: datetime) -> Iterator[_Case]:
             at=at,
             expires_at=row.expires_at,
             another=not row.pinned and routing.another(ways[row.account_id], refused_by, at) is not None,
-            hope=routing.hope(row.refused_by),
+            hope=routing.hope(row.refused_by) or (not row.pinned and routing.left(ways[row.account_id], refused_by)),
             pinned=row.pinned,
             roll=random.random(),  # it spreads what failed together
         )

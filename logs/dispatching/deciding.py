@@ -5,7 +5,7 @@
                                        the end
     refused for the sender, route, system or anything else, or by us since it is too long for this provider
                                        another provider account now; without one again later where the reason says
-                                       that it may help, else the end
+                                       that it may help, or where one is left that is only down, else the end
     refused for the provider account (its key, contract or credit)
                                        the same, but always again later, since the message is not at fault; a test of
                                        that very account ends
@@ -63,8 +63,8 @@ class Decision:
 @dataclass(frozen=True, slots=True)
 class Try:
     """The circumstances: its number from 1, now, when the validity ends, whether ``another`` provider account could
-    take the message now, whether one that was down before may take it later (``hope``), whether it is a test of this
-    one; ``roll`` in [0, 1) is for the jitter."""
+    take the message now, whether one that was down before, or is, may take it later (``hope``), whether it is a test of
+    this one; ``roll`` in [0, 1) is for the jitter."""
 
     attempt: int
     at: datetime

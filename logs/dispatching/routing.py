@@ -58,6 +58,11 @@ def another(ways: Sequence[Way], refused_by: Collection[int], at: datetime) -> W
     return next(free, None)
 
 
+def left(ways: Sequence[Way], refused_by: Collection[int]) -> bool:
+    """Whether one of them has not refused, though nothing may go by it now."""
+    return any(way.id not in refused_by for way in ways)
+
+
 # ``refused_by`` of a queue row lists the provider accounts that a message goes round. One that was only down stands
 # there with its negative beside it, and is forgotten when the message has waited.
 

@@ -7,9 +7,18 @@ import pytest
 from django.db import connection
 
 from logs import credit
-from logs.dispatching import concluding
+from logs.dispatching import claiming, concluding
 from logs.dispatching.round import Dispatched, dispatch
-from logs.models import Credit, CreditEntry, ProviderHealth, ProviderRef, QueuedMessage, StatusEvent, StatusQuery
+from logs.models import (
+    Credit,
+    CreditEntry,
+    ProviderAccount,
+    ProviderHealth,
+    ProviderRef,
+    QueuedMessage,
+    StatusEvent,
+    StatusQuery,
+)
 from logs.providers import registry
 from logs.statuses import Outcome, Reason, Stage, State
 from smsadmin.accounts.models import Account
@@ -172,6 +181,77 @@ def test_one_that_was_only_down_is_waited_for(account: Account, peer: Peer, cloc
     clock.forward(minutes=2)
     assert dispatch(now=clock).taken == 1
     assert peer.by_key == {"second": 1, "first": 1}
+
+
+def down(account: Account, way: ProviderAccount, clock: Clock, **span: float) -> None:
+    ProviderHealth.objects.update_or_create(
+        provider_account=way,
+        account=account,
+        defaults={
+            "free_at": clock.at - timedelta(hours=1),
+            "faults": 5,
+            "open_since": clock.at,
+            "open_until": clock.at + timedelta(**span),
+        },
+    )
+
+
+@pytest.mark.parametrize("reason", [Reason.SENDER_REJECTED, Reason.NO_ROUTE])
+def test_what_one_refuses_waits_for_another_that_is_only_down(
+    reason: Reason, account: Account, peer: Peer, clock: Clock
+) -> None:
+    make_way(account, peer.url, "first")
+    second = make_way(account, peer.url, "second")
+    down(account, second, clock, seconds=30)
+    peer.behave = lambda document: refused(reason)(document) if document["key"] == "first" else peer.take(document)
+    [message] = make_queued(account)
+    assert dispatch(now=clock).again == 1
+    clock.forward(seconds=29)
+    assert dispatch(now=clock).claimed == 0
+    clock.forward(seconds=2)
+    assert dispatch(now=clock).taken == 1
+    assert peer.by_key == {"first": 1, "second": 1}
+    assert told(message)[-1] == TAKEN
+
+
+def test_a_test_does_not_wait_for_another_that_is_down(account: Account, peer: Peer, clock: Clock) -> None:
+    first = make_way(account, peer.url, "first")
+    down(account, make_way(account, peer.url, "second"), clock, seconds=30)
+    peer.behave = refused(Reason.SENDER_REJECTED)
+    make_queued(account, provider_account_id=first.pk)
+    assert dispatch(now=clock).ended == 1
+
+
+def test_what_goes_round_one_that_was_down_to_one_that_is_comes_back(
+    account: Account, peer: Peer, clock: Clock
+) -> None:
+    first = make_way(account, "http://127.0.0.1:9", "first")
+    second = make_way(account, peer.url, "second")
+    [message] = make_queued(account)
+    assert dispatch(now=clock).again == 1
+    first.options = {"url": peer.url}
+    first.save()
+    assert claiming.unstick({"peer"}) == 0  # the second may take it
+    down(account, second, clock, hours=1)
+    assert dispatch(now=clock).claimed == 0
+    assert claiming.unstick({"peer"}) == 1
+    assert dispatch(now=clock).taken == 1
+    assert peer.by_key == {"first": 1}
+    assert told(message)[-1] == TAKEN
+
+
+def test_one_that_refused_is_not_asked_again_though_the_others_are_down(
+    account: Account, peer: Peer, clock: Clock
+) -> None:
+    first, second, third = (make_way(account, peer.url, name) for name in ("first", "second", "third"))
+    down(account, third, clock, hours=1)
+    [message] = make_queued(account)
+    QueuedMessage.objects.update(refused_by=[first.pk, second.pk, -second.pk])
+    assert claiming.unstick({"peer"}) == 1
+    row = row_of(message)
+    assert row is not None
+    assert row.refused_by == [first.pk]
+    assert claiming.unstick({"peer"}) == 0
 
 
 def test_a_failed_try_is_repeated_with_growing_pauses_and_each_is_logged(

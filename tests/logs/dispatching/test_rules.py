@@ -160,6 +160,19 @@ def test_another_is_the_next_that_is_free(ways: list[Way], refused_by: set[int],
 
 
 @pytest.mark.parametrize(
+    ("ways", "refused_by", "expected"),
+    [
+        ([way(1), way(2, OPEN)], {1}, True),
+        ([way(1), way(2)], {1, 2}, False),
+        ([way(1, OPEN)], {1, -1}, False),
+        ([], set(), False),
+    ],
+)
+def test_one_that_is_only_down_is_left(ways: list[Way], refused_by: set[int], expected: bool) -> None:
+    assert routing.left(ways, refused_by) is expected
+
+
+@pytest.mark.parametrize(
     ("before", "mark", "waits", "after"),
     [
         ((), Mark.REFUSED, False, (1,)),
