@@ -27,15 +27,20 @@ _MOST_PARTS = 255
 
 
 def fields_of(incoming: Incoming) -> dict[str, str]:
-    """All fields as text, none where nothing came: Vonage tries an address out with an empty call. Raises Garbled."""
-    if incoming.method != "POST":
-        return _decoded(incoming.query)
-    if not incoming.body.strip():
+    """All fields as text, none where nothing came at all: Vonage tries an address out with an empty call. Raises
+    Garbled."""
+    if not incoming.body.strip() and not incoming.query:
         return {}
     kind = incoming.headers.get("content-type", "").casefold()
-    if "json" in kind or incoming.body.lstrip().startswith(b"{"):
-        return {word(name): _as_text(value) for name, value in json_object(incoming.body).items()}
-    return _decoded(incoming.body)
+    if incoming.method != "POST":
+        fields = _decoded(incoming.query)
+    elif "json" in kind or incoming.body.lstrip().startswith(b"{"):
+        fields = {word(name): _as_text(value) for name, value in json_object(incoming.body).items()}
+    else:
+        fields = _decoded(incoming.body)
+    if not fields:
+        raise Garbled("it has no fields")
+    return fields
 
 
 def read(incoming: Incoming) -> tuple[Heard | Inbound, ...]:

@@ -309,6 +309,26 @@ def test_what_vonage_does_not_send_is_garbled(body: bytes, why: str) -> None:
         ADAPTER.read(Incoming("POST", HOOK, "status", b"", JSON, body), VONAGE)
 
 
+@pytest.mark.parametrize(
+    ("method", "query", "body"),
+    [
+        ("POST", b"", b"\x80{not json"),
+        ("POST", b"", b"{}"),
+        ("POST", b"", b"status"),
+        ("POST", b"a=1", b""),
+        ("POST", b"a", b" "),
+        ("GET", b"status", b""),
+        ("GET", b"", b"status=delivered"),
+    ],
+)
+def test_only_what_is_empty_tries_the_address_out(method: str, query: bytes, body: bytes) -> None:
+    incoming = Incoming(method, HOOK, "status", query, {}, body)
+    assert isinstance(ADAPTER.verify(incoming, SIGNING, AT), Forged)
+    assert ADAPTER.verify(incoming, VONAGE, AT) == Genuine(signed=False)
+    with pytest.raises(Garbled):
+        ADAPTER.read(incoming, VONAGE)
+
+
 def test_a_time_or_a_price_that_is_none_is_left_out() -> None:
     genuine = captured("vonage", "delivered")
     for time, price in (("soon", "free"), ("0001-01-01 00:00:00", "NaN"), ("", "1e999"), (1, None)):
