@@ -3,6 +3,7 @@
 What a reply does (keywords, opting out) logs.answering decides right after: its effect stays 0 here.
 """
 
+import hashlib
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -171,7 +172,7 @@ def part_of(item: Received, country: str) -> ReplyPart:
         provider_account_id=item.provider_account_id,
         phone=number(inbound.sender, country),
         recipient=storable(inbound.recipient)[:32],
-        reference=storable(inbound.joined_by)[:32],
+        reference=short(storable(inbound.joined_by)),
         part=min(max(inbound.part, 1), parts),
         parts=parts,
         provider_message_id=storable(inbound.provider_message_id)[:100],
@@ -182,6 +183,11 @@ def part_of(item: Received, country: str) -> ReplyPart:
         opt_out=inbound.opt_out,
         raw=storable(inbound.raw),
     )
+
+
+def short(reference: str) -> str:
+    """What parts have in common, in as many characters as there is room for: cut off, two texts could be one."""
+    return reference if len(reference) <= 32 else hashlib.sha256(reference.encode()).hexdigest()[:32]
 
 
 def joined(group: Sequence[ReplyPart]) -> Reply:

@@ -3,13 +3,16 @@
 import random
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logs.models import ProviderAccount, Reply, ReplyPart
+from logs.providers.base import Contract, Incoming
 from logs.providers.events import Inbound
+from logs.providers.vonage.adapter import ADAPTER as VONAGE
 from logs.replies import PATIENCE, REMEMBERED, Received, join_late_parts, number, receive
 from logs.statuses import Outcome, Reason, Stage, State
 from tests.factories.accounts import make_account
@@ -21,6 +24,7 @@ from tests.threads import at_once
 pytestmark = pytest.mark.django_db
 
 MAYA = "+447700900142"
+PHONES = {"msisdn": "447700900142", "to": "447700900001333", "concat": "true", "concat-total": 2}
 TEXT = ["Please call me", " about the table", " for Saturday"]
 
 
@@ -144,6 +148,25 @@ def test_a_stranger_and_a_short_code_are_nobodys(by: ProviderAccount) -> None:
 
 
 # ---- parts
+
+
+def test_texts_whose_parts_have_long_references_are_not_mixed(by: ProviderAccount) -> None:
+    refs = {ref: f"{'4' * 40} {ref}" for ref in ("108", "109")}
+    coming = [part(by, n, of=2, ref=refs[ref], text=f"{ref}/{n} ") for n in (1, 2) for ref in refs]
+    receive(coming, at=LATER)
+    assert sorted(bodies()) == ["108/1 108/2 ", "109/1 109/2 "]
+
+
+def test_two_long_texts_from_one_phone_by_vonage_are_not_mixed(by: ProviderAccount) -> None:
+    said = [
+        VONAGE.read(Incoming("GET", "", query=urlencode(fields | PHONES).encode()), Contract({}, {}, "", b""))[0]
+        for n in (1, 2)
+        for ref in ("64108", "64109")
+        if (fields := {"concat-ref": ref, "concat-part": n, "messageId": f"{ref}{n}", "text": f"{ref}/{n} "})
+    ]
+    assert all(isinstance(one, Inbound) for one in said)
+    receive([Received(by.account_id, by.pk, one, 1, LATER) for one in said if isinstance(one, Inbound)], at=LATER)
+    assert sorted(bodies()) == ["64108/1 64108/2 ", "64109/1 64109/2 "]
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -89,7 +89,7 @@ def _inbound(fields: Mapping[str, str], raw: str) -> Inbound:
     sender, recipient = number(fields.get("msisdn")), number(fields.get("to"))
     if not sender:
         raise Garbled("a message without msisdn")
-    joined_by, part, parts = _joined(fields, sender, recipient)
+    joined_by, part, parts = _joined(fields, recipient)
     return Inbound(
         sender=sender,
         recipient=recipient,
@@ -103,14 +103,14 @@ def _inbound(fields: Mapping[str, str], raw: str) -> Inbound:
     )
 
 
-def _joined(fields: Mapping[str, str], sender: str, recipient: str) -> tuple[str, int, int]:
-    """What the parts of one text have in common, which part it is, and of how many. A part that says this wrongly is
-    taken as a text of its own rather than lost."""
+def _joined(fields: Mapping[str, str], recipient: str) -> tuple[str, int, int]:
+    """What the parts of one text have in common beside their sender, which part it is, and of how many. A part that
+    says this wrongly is taken as a text of its own rather than lost."""
     reference = identifier(fields.get("concat-ref"))
     part, parts = _count(fields.get("concat-part", "")), _count(fields.get("concat-total", ""))
     if fields.get("concat", "").casefold() != "true" or not reference or not 1 <= part <= parts:
         return "", 1, 1
-    return f"{sender} {recipient} {reference}"[:100], part, parts
+    return f"{recipient} {reference}", part, parts
 
 
 def _count(told: str) -> int:
