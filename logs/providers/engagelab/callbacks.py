@@ -11,7 +11,7 @@ import hmac
 import json
 from typing import TYPE_CHECKING, Any
 
-from logs.providers.answers import identifier
+from logs.providers.answers import amount, currency, identifier
 from logs.providers.base import Forged, Garbled, Genuine, same
 from logs.providers.codes import resolve
 from logs.providers.events import Heard, Inbound
@@ -80,6 +80,7 @@ def _heard(row: Mapping[str, Any], raw: str) -> Heard:
     provider_message_id, reference = word(row.get("message_id")), word(at(row, "custom_args", "mid"))
     if not (provider_message_id or reference):
         raise Garbled("a status without message_id and without our custom_args")
+    price = amount(at(row, "status", "billing", "cost"))
     return Heard(
         TABLE,
         resolve(TABLE, _SPELLINGS.get(status, status), error or None),
@@ -91,6 +92,8 @@ def _heard(row: Mapping[str, Any], raw: str) -> Heard:
         raw_text=word(at(row, "status", "error_detail", "message"))[:500],
         raw=raw,
         occurred_at=epoch(at(row, "status", "status_data", "msg_time")) or epoch(row.get("itime")),
+        price=price,
+        currency=currency(at(row, "status", "billing", "currency")) if price is not None else "",
     )
 
 

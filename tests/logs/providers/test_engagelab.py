@@ -7,6 +7,7 @@ from base64 import b64decode
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,27 @@ def test_a_status_means_what_is_expected(name: str) -> None:
     assert told.state == state(row)
     assert (told.reference, told.recipient) == (str(MESSAGE), "+447700900123")
     assert told.occurred_at == datetime(2026, 1, 15, 10, 42, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("billing", "price", "told_in"),
+    [
+        ({"cost": 0.005, "currency": "USD"}, Decimal("0.005"), "USD"),
+        ({"cost": "0.0415", "currency": "eur"}, Decimal("0.0415"), "EUR"),
+        ({"cost": 0.005}, Decimal("0.005"), ""),
+        ({"cost": None, "currency": "USD"}, None, ""),
+        ({"cost": "free", "currency": "USD"}, None, ""),
+        (None, None, ""),
+        ([], None, ""),
+    ],
+)
+def test_the_price_is_read(billing: object, price: Decimal | None, told_in: str) -> None:
+    genuine = captured("engagelab", "event-delivered")
+    said = json.loads(genuine.body)
+    said["rows"][0]["status"]["billing"] = billing
+    (told,) = ADAPTER.read(replace(genuine, body=json.dumps(said).encode()), ENGAGELAB)
+    assert isinstance(told, Heard)
+    assert (told.price, told.currency) == (price, told_in)
 
 
 def test_every_row_is_read() -> None:
