@@ -16,6 +16,7 @@ from logs import telling
 from logs.models import ProviderAccount, ProviderHealth, QueuedMessage
 from logs.provider_accounts import problem_of
 from logs.providers import registry
+from logs.story import provider_name
 from smsadmin.accounts.models import Account
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def waits(health: ProviderHealth, at: datetime) -> str:
 
 def provider_label(name: str) -> str:
     adapter = registry.adapter(name)
-    return adapter.label if adapter else name.replace("_", " ").capitalize()
+    return adapter.label if adapter else provider_name(name)
 
 
 def queue_of(account: Account, *, at: datetime) -> Queue:
