@@ -59,7 +59,8 @@ class Inbound:
     """One SMS that somebody sent to us, or one part of it.
 
     ``sender`` is the person's number as the provider writes it, ``recipient`` ours. Parts carry ``joined_by``, which
-    the parts of one text have in common beside their sender. ``opt_out``: the provider itself has treated it as an opt-out and answered.
+    the parts of one text have in common beside their sender. ``opt_out``: the provider itself has treated it as an
+    opt-out and answered.
     """
 
     sender: str
