@@ -1,5 +1,6 @@
-"""smsmode, over its REST API. It signs nothing: our id travels in the address of the status callback, with our own
-signature over it. Receipts of its older API can be read too (logs.providers.smsmode.legacy).
+"""smsmode, over its REST API. It signs nothing: our id travels in the addresses of both callbacks, with our own
+signature over it, and what the REST API calls back with counts only there. Callbacks of its older API can be read too
+(logs.providers.smsmode.legacy).
 
 Sources: dev.smsmode.com/sms/v1 as far as third-party clients show it; support.smsmode.com for the older API. Not
 verified: the exact body of a reply, the fields of an error and of a refusal. They are read with tolerance.
@@ -80,7 +81,7 @@ class Smsmode(Adapter):
             "body": {"text": outgoing.text, "encoding": "UNICODE" if outgoing.unicode else "GSM7"},
             "refClient": reference,
             "callbackUrlStatus": f"{contract.hook_url}/status?{ours}",
-            "callbackUrlMo": f"{contract.hook_url}/reply",
+            "callbackUrlMo": f"{contract.hook_url}/reply?{ours}",
         }
         if outgoing.sender:
             message["from"] = outgoing.sender
@@ -119,13 +120,13 @@ class Smsmode(Adapter):
     def verify(self, incoming: Incoming, contract: Contract, at: datetime) -> Verdict:
         """Our signature holds our id and the address together; what smsmode says of the message nobody signs."""
         fields = raw_fields(incoming.query)
-        ours = incoming.path.strip("/") == "status" or "s" in fields
+        ours = _is_rest(incoming) or incoming.path.strip("/") in ("status", "reply") or "s" in fields
         if ours and not same(decoded(fields.get("s", b"")), _signature(contract, decoded(fields.get("id", b"")))):
             return Forged("the address of the callback is not one that we gave to smsmode")
         return Genuine(signed=False)
 
     def read(self, incoming: Incoming, contract: Contract) -> Sequence[Heard | Inbound]:
-        if not incoming.body.lstrip().startswith((b"{", b"[")):
+        if not _is_rest(incoming):
             return (legacy.read(incoming),)
         said, raw = json_object(incoming.body), decoded(incoming.body)[:_LONGEST_RAW]
         if word(said.get("direction")).upper() == "MO":
@@ -150,6 +151,11 @@ def _messages(contract: Contract) -> str:
 
 def _signature(contract: Contract, reference: str) -> str:
     return own_signature(contract, "smsmode", reference)
+
+
+def _is_rest(incoming: Incoming) -> bool:
+    """The older API calls with a form."""
+    return incoming.body.lstrip().startswith((b"{", b"["))
 
 
 def _object(answer: Answer) -> Mapping[str, Any]:

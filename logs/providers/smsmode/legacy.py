@@ -1,13 +1,15 @@
 """Reads what smsmode's older HTTP API calls back: fields of a query or a form, their text in ISO-8859-15.
 
 The addresses of such callbacks are set at smsmode (``notification_url``), so that an installation which came from that
-API still gets them, also for messages that something else sent. Sources: support.smsmode.com and third-party clients.
+API still gets them, for messages that something else sent. Nothing signs these addresses, so that they never speak for
+a message of ours by our own id. Sources: support.smsmode.com and third-party clients.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from logs.providers.answers import our_id
 from logs.providers.base import Garbled
 from logs.providers.codes import resolve
 from logs.providers.events import Heard, Inbound
@@ -39,14 +41,17 @@ def _fields(incoming: Incoming) -> Mapping[str, bytes]:
 
 def _receipt(fields: Mapping[str, str], raw: str) -> Heard:
     """``date_reception`` has minutes and no zone: it is evidence, but no time."""
-    if not fields.get("smsID") and not fields.get("refClient"):
-        raise Garbled("a receipt without smsID or refClient")
+    reference = fields.get("refClient", "")
+    if our_id(reference):
+        reference = ""
+    if not fields.get("smsID") and not reference:
+        raise Garbled("a receipt without smsID or a refClient that is not ours")
     return Heard(
         "smsmode_legacy",
         resolve("smsmode_legacy", fields["statut"]),
         # One campaign may go to many numbers under one id.
         provider_message_id=fields.get("smsID", ""),
-        reference=fields.get("refClient", ""),
+        reference=reference,
         recipient=fields.get("numero", ""),
         raw_status=fields["statut"],
         raw=raw,

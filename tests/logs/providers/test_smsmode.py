@@ -57,15 +57,15 @@ def test_a_message_tells_smsmode_where_to_report() -> None:
     assert (call.method, call.url) == ("POST", "https://rest.smsmode.com/sms/v1/messages")
     assert call.headers["X-Api-Key"] == "a key"
     said = json.loads(call.body)
-    status = said.pop("callbackUrlStatus")
+    status, reply = said.pop("callbackUrlStatus"), said.pop("callbackUrlMo")
     assert said == {
         "recipient": {"to": "447700900123"},
         "body": {"text": "Hello", "encoding": "GSM7"},
         "from": "Acme",
         "refClient": str(MESSAGE),
-        "callbackUrlMo": f"{HOOK}/reply",
     }
-    assert status.startswith(f"{HOOK}/status?id={MESSAGE}&s=")
+    ours = captured("smsmode", "rest-delivered").query.decode()
+    assert (status, reply) == (f"{HOOK}/status?{ours}", f"{HOOK}/reply?{ours}")
 
 
 @pytest.mark.parametrize("told", ["http://here", "http://here/"])
@@ -193,11 +193,23 @@ def test_nothing_of_smsmode_is_signed(name: str) -> None:
     assert ADAPTER.verify(captured("smsmode", name), SMSMODE, AT) == Genuine(signed=False)
 
 
-@pytest.mark.parametrize("target", ["/status", "/status?id=x&s=", "/?s=x"])
-def test_an_address_that_is_not_ours_is_forged(target: str) -> None:
+@pytest.mark.parametrize("name", ["rest-delivered", "rest-reply"])
+@pytest.mark.parametrize("target", ["/", "/x", "/reply", f"/reply?id={MESSAGE}", "/status", "/status?id=x&s=", "/?s=x"])
+def test_an_address_that_is_not_ours_is_forged(target: str, name: str) -> None:
     path, _mark, query = target.partition("?")
-    incoming = replace(captured("smsmode", "rest-delivered"), path=path.strip("/"), query=query.encode())
-    assert isinstance(ADAPTER.verify(incoming, SMSMODE, AT), Forged)
+    genuine = captured("smsmode", name)
+    for body in (genuine.body, b" \n" + genuine.body):
+        incoming = replace(genuine, path=path.strip("/"), query=query.encode(), body=body)
+        assert isinstance(ADAPTER.verify(incoming, SMSMODE, AT), Forged)
+
+
+def test_a_form_that_nothing_signs_does_not_speak_for_a_message_of_ours() -> None:
+    genuine = captured("smsmode", "legacy-11")
+    (told,) = ADAPTER.read(replace(genuine, body=genuine.body.replace(b"m-42", str(MESSAGE).encode())), SMSMODE)
+    assert isinstance(told, Heard)
+    assert (told.reference, told.provider_message_id) == ("", "ab12")
+    with pytest.raises(Garbled, match="without smsID"):
+        ADAPTER.read(replace(genuine, body=f"statut=11&refClient={MESSAGE}".encode()), SMSMODE)
 
 
 def test_one_changed_byte_of_the_address_is_forged() -> None:
