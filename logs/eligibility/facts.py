@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -16,6 +16,7 @@ from blocklist.entries import Block
 from consent import ledger
 from consent.models import Reminder
 from logs import credit
+from logs.eligibility.quiet import quiet_until, zone_of
 from logs.eligibility.verdict import BlockedBy, Candidate, Case, Consent
 from logs.eligibility.words import Blocked
 from logs.models import OURS, BlockedWord, Campaign, Kind, SendingRules, Source
@@ -29,7 +30,10 @@ CODES = frozenset(int(source) for source in CODE_SOURCES)
 ASKED_FOR = CODES | {int(Source.CONSENT_REGISTRATION), int(Source.CONSENT_POS), *map(int, OURS)}
 NOT_SENT = sorted(int(outcome) for outcome in Outcome if outcome.is_negative)
 BUCKETS = 64
-LONGEST_WAIT = timedelta(days=7)  # from the request to the sending of what the cap counts
+SOON = timedelta(days=7)  # sent later than that after it was asked for: message_sent_late
+# From the request to the sending of what the cap counts: as far as one may plan ahead (logs.accepting), the longest
+# validity, and nights of quiet hours between.
+LONGEST_WAIT = timedelta(days=180 + 3 + 7)
 LOCK = 0x454C_4947 << 32
 
 
@@ -48,7 +52,7 @@ class Facts:
     blocks: dict[int, dict[str, BlockedBy]] = field(default_factory=dict)
     tests: dict[UUID, BlockedBy | None] = field(default_factory=dict)  # what stops these besides what they test
     twins: dict[tuple[int, str], UUID] = field(default_factory=dict)
-    recent: Counter[str] = field(default_factory=Counter)
+    recent: defaultdict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))  # marketing, when
     asking: frozenset[UUID] = frozenset()
 
     def case(self, candidate: Candidate) -> Case:
@@ -76,7 +80,7 @@ class Facts:
             max_segments=rules.max_segments,
             cap=rules.cap_messages if marketing else None,
             cap_hours=rules.cap_hours,
-            recent=self.recent[phone] if marketing else 0,
+            recent=self.recent_for(candidate) if marketing and rules.cap_messages is not None else 0,
             due_at=candidate.due_at,
             quiet_from=clock(rules.quiet_from),
             quiet_until=clock(rules.quiet_until),
@@ -89,14 +93,28 @@ class Facts:
             return self.tests[candidate.id]
         return self.blocks.get(candidate.kind, {}).get(candidate.phone)
 
+    def recent_for(self, candidate: Candidate) -> int:
+        """How many marketing messages its number has got, or will have got, in the cap's hours before it leaves."""
+        moment = self.leaving(candidate)
+        since = moment - timedelta(hours=self.rules.cap_hours)
+        return sum(since <= each <= moment for each in self.recent.get(candidate.phone, ()))
+
+    def leaving(self, candidate: Candidate) -> datetime:
+        """When it goes, if it goes: now or as planned, after quiet hours."""
+        moment = max(self.at, candidate.due_at or self.at)
+        start, end = self.rules.quiet_from, self.rules.quiet_until
+        if start is None or end is None:
+            return moment
+        return quiet_until(moment, zone_of(candidate.zone or self.account.time_zone), start, end) or moment
+
     def count(self, candidate: Candidate) -> None:
         """It goes: those after it have it before them."""
         if self.balance is not None:
             self.balance -= candidate.segments
         if candidate.campaign_id and candidate.phone:
             self.twins.setdefault((candidate.campaign_id, candidate.phone), candidate.id)
-        if candidate.kind == Kind.MARKETING:
-            self.recent[candidate.phone] += 1
+        if candidate.kind == Kind.MARKETING and self.rules.cap_messages is not None:
+            self.recent[candidate.phone].append(self.leaving(candidate))
 
 
 def load(*, account: Account, candidates: Sequence[Candidate], at: datetime, again: bool) -> Facts:
@@ -119,8 +137,8 @@ def load(*, account: Account, candidates: Sequence[Candidate], at: datetime, aga
             known.blocks[kind] = {phone: blocked_by(block) for phone, block in found.items()}
     known.tests = tests(known, candidates)
     if numbers[Kind.MARKETING] and known.rules.cap_messages is not None:
-        since = at - timedelta(hours=known.rules.cap_hours)
-        known.recent = recent_marketing(account, numbers[Kind.MARKETING], since, only_sent=again)
+        hours = timedelta(hours=known.rules.cap_hours)
+        known.recent = recent_marketing(account, numbers[Kind.MARKETING], hours, at, only_left=again)
     if not again and (campaigns := {c.campaign_id for c in candidates if c.campaign_id}):
         known.twins = campaign_messages(account, campaigns, {c.phone for c in candidates if c.campaign_id and c.phone})
     return known
@@ -189,35 +207,91 @@ def tests(known: Facts, candidates: Iterable[Candidate]) -> dict[UUID, BlockedBy
     return found
 
 
-# For each number its own walk of message_by_phone from ``since`` on: OFFSET 0 keeps the planner from taking the whole
-# campaign, or the whole period, instead.
-OF_NUMBERS = """
-    SELECT p.phone, m.id, m.campaign_id
-    FROM unnest(%s::text[]) AS p (phone)
-    CROSS JOIN LATERAL (
-        SELECT id, campaign_id, kind, outcome, sent_at, requested_at FROM message
-        WHERE account_id = %s AND phone = p.phone AND id >= %s OFFSET 0
-    ) m
-    WHERE {which} AND m.outcome <> ALL(%s) ORDER BY m.id
+# Where a message's moment is that of its sending; one that may be with a provider already counts as sent now, one that
+# waits as sent when it is due, and what is not, or too late, in our queue when it was asked for.
+MOMENT = """
+    coalesce(
+        CASE WHEN m.sent_at > %(at)s THEN %(at)s ELSE m.sent_at END,
+        (
+            SELECT CASE
+                WHEN q.step IN (3, 4) THEN %(at)s
+                WHEN q.expires_at > %(at)s THEN greatest(q.due_at, %(at)s)
+            END
+            FROM send_queue q WHERE q.message_id = m.id
+        ),
+        m.requested_at
+    )
+"""
+# And where only that counts which has left us, or may have.
+LEFT = """
+    coalesce(
+        CASE WHEN m.sent_at > %(at)s THEN %(at)s ELSE m.sent_at END,
+        (SELECT %(at)s FROM send_queue q WHERE q.message_id = m.id AND q.step IN (3, 4))
+    )
+"""
+# For each number two walks: message_by_phone for what was asked for lately, message_sent_late for what was planned long
+# before. OFFSET 0 keeps the planner from taking the whole period instead.
+RECENT = """
+    SELECT r.phone, r.moment FROM (
+        SELECT p.phone, {moment} AS moment
+        FROM unnest(%(phones)s::text[]) AS p (phone)
+        CROSS JOIN LATERAL (
+            (
+                SELECT id, kind, outcome, sent_at, requested_at FROM message
+                WHERE account_id = %(account)s AND phone = p.phone AND id >= %(lately)s OFFSET 0
+            )
+            UNION ALL
+            (
+                SELECT id, kind, outcome, sent_at, requested_at FROM message
+                WHERE account_id = %(account)s AND phone = p.phone AND id >= %(first)s AND id < %(lately)s AND kind = 1
+                AND (sent_at IS NULL AND outcome = 1 OR sent_at - requested_at > interval '7 days') OFFSET 0
+            )
+        ) m
+        WHERE m.kind = 1 AND m.outcome <> ALL(%(not_sent)s) OFFSET 0
+    ) r
+    WHERE r.moment >= %(since)s
 """
 
 
-def recent_marketing(account: Account, phones: Collection[str], since: datetime, *, only_sent: bool) -> Counter[str]:
-    """How many marketing messages each number got since then, or still may get.
+def recent_marketing(
+    account: Account, phones: Collection[str], hours: timedelta, at: datetime, *, only_left: bool
+) -> defaultdict[str, list[datetime]]:
+    """When each number got, or still is to get, marketing messages in the ``hours`` before ``at`` and later.
 
-    ``only_sent``: without those that still wait. A message that is about to leave must not be stopped by one that
+    ``only_left``: without those that still wait. A message that is about to leave must not be stopped by one that
     waits behind it.
     """
+    since = at - hours
+    found: defaultdict[str, list[datetime]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(
-            OF_NUMBERS.format(
-                which="m.kind = %s AND m.sent_at >= %s"
-                if only_sent
-                else "m.kind = %s AND coalesce(m.sent_at, m.requested_at) >= %s"
-            ),
-            [sorted(phones), account.pk, uuid7.floor(since - LONGEST_WAIT), int(Kind.MARKETING), since, NOT_SENT],
+            RECENT.format(moment=LEFT if only_left else MOMENT),
+            {
+                "phones": sorted(phones),
+                "account": account.pk,
+                "at": at,
+                "since": since,
+                "lately": uuid7.floor(since - SOON),
+                "first": uuid7.floor(since - LONGEST_WAIT),
+                "not_sent": NOT_SENT,
+            },
         )
-        return Counter(phone for phone, _pk, _campaign in cursor.fetchall())
+        for phone, moment in cursor.fetchall():
+            found[phone].append(moment)
+    return found
+
+
+# For each number its own walk of message_by_phone from ``since`` on: OFFSET 0 keeps the planner from taking the whole
+# campaign, or the whole period, instead.
+OF_CAMPAIGNS = """
+    SELECT p.phone, m.id, m.campaign_id
+    FROM unnest(%s::text[]) AS p (phone)
+    CROSS JOIN LATERAL (
+        SELECT id, campaign_id, outcome FROM message
+        WHERE account_id = %s AND phone = p.phone AND id >= %s OFFSET 0
+    ) m
+    WHERE m.campaign_id = ANY(%s) AND m.outcome <> ALL(%s) ORDER BY m.id
+"""
 
 
 def campaign_messages(
@@ -231,7 +305,7 @@ def campaign_messages(
     found: dict[tuple[int, str], UUID] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            OF_NUMBERS.format(which="m.campaign_id = ANY(%s)"),
+            OF_CAMPAIGNS,
             [sorted(phones), account.pk, uuid7.floor(since), sorted(campaigns), NOT_SENT],
         )
         for phone, pk, campaign in cursor.fetchall():

@@ -1,6 +1,6 @@
 """Judging a batch over the real facts: blocks, what counts as earlier, and a second look before sending."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,14 +14,15 @@ from consent.vocabulary import Source as Through
 from logs import credit
 from logs.eligibility import pipeline
 from logs.eligibility.verdict import Candidate, Verdict
-from logs.models import Kind, Source
+from logs.models import Kind, QueuedMessage, Source
 from smsadmin import uuid7
 from smsadmin.accounts.models import Account
 from tests.factories.accounts import make_account
-from tests.factories.messages import ACCEPTED, BLOCKED, DELIVERED, QUEUED, UNDELIVERED, make_message
+from tests.factories.messages import ACCEPTED, BLOCKED, DELIVERED, QUEUED, UNDELIVERED, make_message, make_said
 from tests.factories.sending import NOON, PHONE, make_rules, night
 
 HOUR = timedelta(hours=1)
+Step = QueuedMessage.Step
 
 
 @pytest.fixture
@@ -50,6 +51,19 @@ def candidate(n: int = 0, **fields: Any) -> Candidate:
             "segments": 1,
             **fields,
         }
+    )
+
+
+def waiting(account: Account, *, due_at: datetime, step: Step = Step.WAITING, **fields: Any) -> None:
+    """Marketing in our queue."""
+    message = make_message(account, QUEUED, phone=PHONE, kind=Kind.MARKETING, **fields)
+    QueuedMessage.objects.create(
+        message_id=message.pk,
+        account=account,
+        step=step,
+        due_at=due_at,
+        expires_at=due_at + timedelta(days=3),
+        provider_account_id=None if step == Step.WAITING else 1,
     )
 
 
@@ -122,6 +136,54 @@ def test_before_sending_only_what_was_sent_counts_also_what_was_asked_later(acco
     assert rule(account, again=True, at=NOON + 2 * HOUR) == "allowed"
     make_message(account, QUEUED, ACCEPTED, requested_at=NOON + HOUR, phone=PHONE, kind=Kind.MARKETING)
     assert rule(account, again=True, at=NOON + 2 * HOUR) == "too_often"
+
+
+@pytest.mark.parametrize("days", [6, 10, 180])
+@pytest.mark.parametrize("again", [False, True])
+def test_the_cap_counts_what_was_planned_long_before_it_was_sent(account: Account, days: int, again: bool) -> None:
+    make_rules(account, cap_messages=1)
+    asked = NOON - timedelta(days=days)
+    for number, ago in ((PHONE, HOUR), ("+447700900199", 30 * HOUR)):
+        said = (make_said(QUEUED, asked), make_said(ACCEPTED, NOON - ago))
+        make_message(account, said=said, requested_at=asked, phone=number, kind=Kind.MARKETING)
+    assert rule(account, again=again) == "too_often"
+    assert rule(account, again=again, at=NOON + 23 * HOUR + HOUR) == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("step", "counts"), [(Step.WAITING, False), (Step.CLAIMED, False), (Step.SUBMITTING, True), (Step.UNSURE, True)]
+)
+def test_before_sending_what_may_have_left_counts_as_what_was_sent(account: Account, step: Step, counts: bool) -> None:
+    """Two that were held go in different rounds: the provider has the first, and its answer is not there yet."""
+    make_rules(account, cap_messages=1)
+    waiting(account, step=step, requested_at=NOON - timedelta(days=9), due_at=NOON - HOUR)
+    assert rule(account, again=True) == ("too_often" if counts else "allowed")
+    assert rule(account) == "too_often"
+
+
+@pytest.mark.parametrize(
+    ("due_in", "planned_for", "counts"),
+    [
+        (timedelta(days=7), None, False),
+        (timedelta(days=7), timedelta(days=7, hours=1), True),
+        (timedelta(days=7), timedelta(days=9), False),
+        (timedelta(), timedelta(days=7), False),
+        (-HOUR, None, True),
+    ],
+)
+def test_what_is_planned_counts_when_it_will_be_sent(
+    account: Account, due_in: timedelta, planned_for: timedelta | None, counts: bool
+) -> None:
+    make_rules(account, cap_messages=1)
+    waiting(account, requested_at=NOON - HOUR, due_at=NOON + due_in)
+    (verdict,) = judged(account, candidate(due_at=planned_for and NOON + planned_for))
+    assert (verdict.rule == "too_often") is counts
+
+
+def test_what_quiet_hours_hold_counts_in_the_morning(account: Account) -> None:
+    night(account, cap_messages=1)
+    waiting(account, requested_at=NOON, due_at=NOON.replace(hour=8) + timedelta(days=1))
+    assert rule(account, at=NOON.replace(hour=22)) == "too_often"
 
 
 def test_another_accounts_messages_do_not_count(account: Account) -> None:
