@@ -9,6 +9,7 @@ verified: the exact body of a reply, the fields of an error and of a refusal. Th
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
@@ -89,6 +90,7 @@ class Smsmode(Adapter):
         return Call("POST", _messages(contract), headers, json.dumps(message).encode())
 
     def submitted(self, answer: Answer, outgoing: Outgoing, contract: Contract) -> Submission:
+        answer = replace(answer, body=_without_address(answer.body, str(outgoing.id), contract))
         said = _object(answer)
         if 200 <= answer.status < 300:
             return _taken(said, answer, outgoing)
@@ -112,6 +114,7 @@ class Smsmode(Adapter):
         # Right after it took a message smsmode may still say 404.
         if answer.status == 404:
             return NotFound(certain=False)
+        answer = replace(answer, body=_without_address(answer.body, str(outgoing.id), contract))
         said = _object(answer)
         if answer.status != 200 or not _status(said):
             return CannotSay(f"smsmode answered {answer.status} without a status")
@@ -128,10 +131,12 @@ class Smsmode(Adapter):
     def read(self, incoming: Incoming, contract: Contract) -> Sequence[Heard | Inbound]:
         if not _is_rest(incoming):
             return (legacy.read(incoming),)
-        said, raw = json_object(incoming.body), decoded(incoming.body)[:_LONGEST_RAW]
+        signed_for = decoded(raw_fields(incoming.query).get("id", b""))
+        body = _without_address(incoming.body, signed_for, contract)
+        said, raw = json_object(body), decoded(body)[:_LONGEST_RAW]
         if word(said.get("direction")).upper() == "MO":
             return (_reply(said, raw),)
-        signed_for, told = decoded(raw_fields(incoming.query).get("id", b"")), word(said.get("refClient"))
+        told = word(said.get("refClient"))
         if signed_for and told and signed_for != told:
             raise Garbled("the receipt of one message came to the address of another")
         if not _status(said):
@@ -151,6 +156,15 @@ def _messages(contract: Contract) -> str:
 
 def _signature(contract: Contract, reference: str) -> str:
     return own_signature(contract, "smsmode", reference)
+
+
+def _without_address(body: bytes, reference: str, contract: Contract) -> bytes:
+    """smsmode may give back the addresses of our callbacks. Who may see messages sees what it said of them, but not the
+    token in these addresses nor our signature, by which one could answer in smsmode's place."""
+    for secret in (contract.hook_url.rpartition("/")[2], _signature(contract, reference)):
+        if secret:
+            body = body.replace(secret.encode(), b"***")
+    return body
 
 
 def _is_rest(incoming: Incoming) -> bool:

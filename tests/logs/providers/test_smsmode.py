@@ -176,6 +176,39 @@ def test_no_answer_raises(status: int, body: bytes) -> None:
     assert isinstance(ADAPTER.queried(answer, THEIRS, outgoing(), SMSMODE), Found | NotFound | CannotSay)
 
 
+def told_again(body: bytes) -> bytes:
+    """With the addresses of the callbacks, as smsmode may give them back."""
+    given = json.loads(ADAPTER.submit(outgoing(), SMSMODE).body)
+    addresses = {name: value for name, value in given.items() if name.startswith("callbackUrl")}
+    assert len(addresses) == 2
+    said = json.loads(body)
+    return json.dumps({**said, **addresses, "deeper": {"href": addresses["callbackUrlMo"]}}).encode()
+
+
+def shows_the_address(raw: str) -> bool:
+    token, signature = HOOK.rpartition("/")[2], captured("smsmode", "rest-delivered").params["s"]
+    return token in raw or signature in raw
+
+
+@pytest.mark.parametrize("status", [201, 400, 401, 500])
+def test_what_is_kept_of_an_answer_does_not_show_where_callbacks_go(status: int) -> None:
+    answer = ADAPTER.submitted(Answer(status, told_again(MESSAGE_RESOURCE)), outgoing(), SMSMODE)
+    raw = answer.raw if isinstance(answer, Unsure) else f"{answer}"
+    assert raw.count("***") == 6
+    assert not shows_the_address(raw)
+
+
+def test_what_is_kept_of_a_question_or_a_callback_does_not_show_where_callbacks_go() -> None:
+    found = ADAPTER.queried(Answer(200, told_again(MESSAGE_RESOURCE)), THEIRS, outgoing(), SMSMODE)
+    assert isinstance(found, Found)
+    genuine = [captured("smsmode", name) for name in ("rest-delivered", "rest-reply")]
+    said = [ADAPTER.read(replace(one, body=told_again(one.body)), SMSMODE)[0] for one in genuine]
+    raws = [one.raw for one in (*found.heard, *said)]
+    assert [raw.count("***") for raw in raws] == [6, 6, 6]
+    assert not any(shows_the_address(raw) for raw in raws)
+    assert said[0] == heard("rest-delivered")._replace(raw=raws[1])
+
+
 # ---- callbacks
 
 
