@@ -3,9 +3,10 @@
 A provider account can speak of its own account's messages only, whatever ids it names.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from logs.appending import Addition, Change, append, nested_loops
 from logs.drafts import Said
 from logs.models import Orphan, QueuedMessage
 from logs.orphans import Receipt
+from smsadmin import uuid7
 from smsadmin.accounts import audit
 from smsadmin.accounts.models import User
 from smsadmin.arrays import array, texts
@@ -24,6 +26,8 @@ __all__ = ["Receipt", "Taken", "dismiss_orphan", "match_orphans", "retry_orphan"
 
 ORPHANS_AT_ONCE = 1_000
 MOST_PARTS = 255
+IMPORTED_WITHIN = timedelta(days=30)  # of the request; nobody reports later
+NOT_A_DIGIT = re.compile(r"\D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +180,53 @@ def match_orphans(*, at: datetime, limit: int = ORPHANS_AT_ONCE) -> int:
     waiting = orphans.due(at, limit)
     if not waiting:
         return 0
-    receipts = [orphans.unpacked(orphan) for orphan in waiting]
-    still = {id(item) for item in told(receipts, at).orphans}
-    lost = [orphan for orphan, item in zip(waiting, receipts, strict=True) if id(item) in still]
-    matched = [orphan for orphan, item in zip(waiting, receipts, strict=True) if id(item) not in still]
+    lost = still_lost(waiting, at)
+    ids = {orphan.pk for orphan in lost}
+    matched = [orphan for orphan in waiting if orphan.pk not in ids]
     orphans.put_off(lost, at)
     orphans.forget(matched)
     return len(matched)
+
+
+def still_lost(waiting: Sequence[Orphan], at: datetime) -> list[Orphan]:
+    """Those that have no message even now."""
+    items = [orphans.unpacked(orphan) for orphan in waiting]
+    introduce(items, at)
+    ids = {id(item) for item in told(items, at).orphans}
+    return [orphan for orphan, item in zip(waiting, items, strict=True) if id(item) in ids]
+
+
+def introduce(items: Sequence[Receipt], at: datetime) -> None:
+    """Note the ids of messages that came another way, with an import: they have the same id at the provider and the
+    same number. From now on the id alone finds them."""
+    named = [
+        (item, "+" + NOT_A_DIGIT.sub("", item.heard.recipient))
+        for item in items
+        if item.heard.provider_message_id and item.heard.recipient
+    ]
+    with nested_loops(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO provider_ref (provider_account_id, provider_message_id, account_id, message_id, attempt, part,
+                                      parts, created_at)
+            SELECT DISTINCT ON (k.provider_account_id, k.named)
+                   k.provider_account_id, k.named, k.account_id, m.id, 1, 1, 1, %s
+            FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[])
+                 AS k (account_id, provider_account_id, named, phone)
+            JOIN message m ON m.account_id = k.account_id AND m.phone = k.phone AND m.provider_message_id = k.named
+                 AND m.id >= %s
+            ORDER BY k.provider_account_id, k.named, m.id DESC
+            ON CONFLICT DO NOTHING
+            """,
+            [
+                at,
+                array(str(item.account_id) for item, _phone in named),
+                array(str(item.provider_account_id) for item, _phone in named),
+                texts(item.heard.provider_message_id.replace("\0", "\ufffd") for item, _phone in named),
+                texts(phone for _item, phone in named),
+                uuid7.floor(at - IMPORTED_WITHIN),
+            ],
+        )
 
 
 @transaction.atomic
@@ -190,7 +234,7 @@ def retry_orphan(*, orphan: Orphan, by: User | None, at: datetime) -> bool:
     """Look for its message now, and for another day if it is not found. Returns whether it was found."""
     orphan = Orphan.objects.select_for_update().get(pk=orphan.pk, account=orphan.account_id)
     audit.record(account=orphan.account, by=by, at=at, verb="orphan.retried", object_type="orphan", object_id=orphan.pk)
-    if told([orphans.unpacked(orphan)], at).orphans:
+    if still_lost([orphan], at):
         orphan.tries, orphan.due_at, orphan.dismissed_at = 0, at + orphans.PAUSES[0], None
         orphan.save(update_fields=["tries", "due_at", "dismissed_at"])
         return False

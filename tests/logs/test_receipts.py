@@ -279,6 +279,26 @@ def test_a_person_has_an_orphan_looked_for_again(by: ProviderAccount) -> None:
     assert AuditEvent.objects.filter(verb="orphan.retried", by_id=who.pk).count() == 2
 
 
+@pytest.mark.parametrize("recipient", ["+447700900123", "447700900123", "+44 7700 900123"])
+def test_an_orphan_finds_a_message_that_an_import_brought(by: ProviderAccount, recipient: str) -> None:
+    other = make_account()
+    take([receipt(by, heard(SENDING, "SM-1", recipient=recipient))], at=LATER)
+    for account in (other, by.account):
+        make_message(account, phone="+447700900123", provider_message_id="SM-1", requested_at=NOON)
+    assert match_orphans(at=LATER + PAUSES[0]) == 1
+    ref = ProviderRef.objects.get()
+    assert (ref.account_id, ref.provider_message_id) == (by.account_id, "SM-1")
+    assert take([receipt(by, heard(DELIVERED, "SM-1"))], at=LATER).orphans == []
+    assert not Orphan.objects.exists()
+
+
+def test_an_orphan_takes_no_message_of_another_number_or_id(by: ProviderAccount) -> None:
+    take([receipt(by, heard(SENDING, "SM-1", recipient="+447700900123"))], at=LATER)
+    make_message(by.account, phone="+447700900124", provider_message_id="SM-1", requested_at=NOON)
+    make_message(by.account, phone="+447700900123", provider_message_id="SM-2", requested_at=NOON)
+    assert match_orphans(at=LATER + PAUSES[0]) == 0
+
+
 def test_a_person_dismisses_an_orphan_once(by: ProviderAccount) -> None:
     take([receipt(by, heard(DELIVERED, "SM1"))], at=LATER)
     who = make_user("support", by.account)
