@@ -11,14 +11,16 @@ from logs.accepting.asks import Accepted
 from logs.accepting.entering import enter, new_ids
 from logs.accepting.linking import linked_again
 from logs.accepting.resolving import Item, segments_of
-from logs.models import OURS, Message, QueuedMessage
+from logs.models import CODE_SOURCES, OURS, Message, QueuedMessage, Template
+from logs.rendering import variables
+from logs.statuses import Reason
 from smsadmin.accounts import audit
 from smsadmin.accounts.models import User
 from smsadmin.members.models import Member
 
 
 class CannotResend(Exception):
-    """It is still under way, nobody knows its text, or it is no message that one asks for."""
+    """It is still under way, nobody knows its text or all of it, or it is no message that one asks for twice."""
 
 
 @transaction.atomic
@@ -28,10 +30,9 @@ def resend(*, message: Message, by: User | None, at: datetime) -> Accepted:
     To the number that the member has now, which may be the corrected one. Not a part of the campaign again: its report
     is about the first try. Raises CannotResend.
     """
-    if message.source in OURS:
-        raise CannotResend(_("An answer to a keyword is sent once."))
-    if not message.body:
-        raise CannotResend(_("The text of this message was not recorded."))
+    template = Template.objects.filter(account=message.account, pk=message.template_id).first()
+    if why := hindrance(message, template):
+        raise CannotResend(why)
     if still_under_way(message):
         raise CannotResend(_("This message is still waiting to be sent."))
     (pk,) = new_ids(1, at)
@@ -52,6 +53,20 @@ def resend(*, message: Message, by: User | None, at: datetime) -> Accepted:
         new=str(answer.id),
     )
     return answer
+
+
+def hindrance(message: Message, template: Template | None) -> str:
+    """Why its text is not to be sent once more, whatever became of it; '' where it is. ``template``: its own."""
+    if message.source in OURS:
+        return _("An answer to a keyword is sent once.")
+    if message.source in CODE_SOURCES:
+        return _("A code is not sent again: it is over by now.")
+    if not message.body:
+        return _("The text of this message was not recorded.")
+    unfilled = template is not None and not set(variables(template.body)).isdisjoint(variables(message.body))
+    if message.reason == Reason.VARIABLE_ERROR or unfilled:
+        return _("The text of this message has variables without a value. Send a new message.")
+    return ""
 
 
 def still_under_way(message: Message) -> bool:

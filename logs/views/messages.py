@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from logs import counting, live
+from logs.accepting.resending import hindrance
 from logs.filters import MessageFilter
-from logs.models import CODE_SOURCES, OURS, Campaign, Label, Message, ProviderAccount, StatusEvent, Template
+from logs.models import CODE_SOURCES, Campaign, Label, Message, ProviderAccount, StatusEvent, Template
 from logs.querysets import MessageQuerySet
 from logs.repeats import again
 from logs.story import Story
@@ -154,11 +155,11 @@ def message(request: AccountRequest, account: Account, pk: UUID) -> HttpResponse
 
 
 def acts(message: Message, waiting: Waiting | None, access: Access) -> dict[str, bool]:
-    """What this person may do with it now. A code is not sent again: it is over by then."""
+    """What this person may do with it now."""
     may = "send_messages" in access
     ended = waiting is None and message.state.outcome.is_final
     cancel = may and waiting is not None and waiting.can_cancel
-    resend = may and ended and bool(message.phone and message.body) and message.source not in (*CODE_SOURCES, *OURS)
+    resend = may and ended and bool(message.phone) and not hindrance(message, message.template)
     return {"can_cancel": cancel, "can_resend": resend, "can_act": cancel or resend}
 
 

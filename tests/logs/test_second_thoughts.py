@@ -8,13 +8,13 @@ import pytest
 from logs import credit
 from logs.accepting import Accepted, CannotResend, accept, resend
 from logs.canceling import TooLate, cancel
-from logs.models import Credit, EventSource, Kind, Message, QueuedMessage, StatusEvent
+from logs.models import Credit, EventSource, Kind, Message, QueuedMessage, Source, StatusEvent
 from logs.statuses import Reason, Status
 from smsadmin.accounts.models import Account, AuditEvent
 from tests.factories.accounts import make_account, make_user
 from tests.factories.members import make_member
-from tests.factories.messages import ACCEPTED, QUEUED, UNDELIVERED, make_message
-from tests.factories.sending import NOON, PHONE, make_ask
+from tests.factories.messages import ACCEPTED, BLOCKED, QUEUED, UNDELIVERED, make_message
+from tests.factories.sending import NOON, PHONE, make_ask, make_template
 from tests.threads import at_once
 
 LATER = NOON + timedelta(minutes=5)
@@ -119,6 +119,30 @@ def test_what_is_sent_again_is_judged_again(account: Account) -> None:
 def test_what_still_waits_is_not_sent_again(account: Account) -> None:
     with pytest.raises(CannotResend, match="still waiting"):
         resend(message=queued(account), by=None, at=LATER)
+
+
+def test_a_code_is_not_sent_again(account: Account) -> None:
+    with pytest.raises(CannotResend, match="code"):
+        resend(message=make_message(account, source=Source.APP_LOGIN), by=None, at=LATER)
+
+
+@pytest.mark.parametrize("body", ["Hi {name}!", "Hi {name}! {unsubscribe}"])
+def test_a_text_with_a_hole_is_not_sent_again(account: Account, body: str) -> None:
+    template = make_template(account, "Points", body)
+    (answer,) = accept(
+        account=account, asks=[make_ask(template="Points", variables={})], sms_user=None, by=None, at=NOON
+    )
+    assert isinstance(answer, Accepted)
+    refused = Message.objects.of(account).get(pk=answer.id)
+    held = make_message(account, BLOCKED, body=body.replace("{name}", "Ann"), template_id=template.pk)
+    others = make_message(account, UNDELIVERED, body="Your {choice} is ready.", template_id=template.pk)
+    assert refused.reason == Reason.VARIABLE_ERROR
+    with pytest.raises(CannotResend, match="without a value"):
+        resend(message=refused, by=None, at=LATER)
+    if "{unsubscribe}" in body:
+        with pytest.raises(CannotResend, match="without a value"):
+            resend(message=held, by=None, at=LATER)
+    assert not resend(message=others, by=None, at=LATER).state.outcome.is_final
 
 
 def test_a_message_without_a_recorded_text_is_not_sent_again(account: Account) -> None:
