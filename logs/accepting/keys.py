@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -32,6 +32,15 @@ KNOWN = """
 """
 
 
+def known(*, account: Account, sms_user_id: int, keys: Collection[str]) -> dict[str, Kept]:
+    """Those that were claimed before, with what for."""
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN, [account.pk, sms_user_id, sorted(keys)])
+        return {key: Kept(message_id, digest) for key, message_id, digest in cursor.fetchall()}
+
+
 def claim(*, account: Account, sms_user_id: int, wanted: Mapping[str, Kept], at: datetime) -> dict[str, Kept]:
     """Claim the keys for these messages; returns those that were claimed before, with what for.
 
@@ -54,7 +63,4 @@ def claim(*, account: Account, sms_user_id: int, wanted: Mapping[str, Kept], at:
             ],
         )
         taken = {key for (key,) in cursor.fetchall()}
-        if not (known := [key for key in values if key not in taken]):
-            return {}
-        cursor.execute(KNOWN, [account.pk, sms_user_id, known])
-        return {key: Kept(message_id, digest) for key, message_id, digest in cursor.fetchall()}
+    return known(account=account, sms_user_id=sms_user_id, keys=wanted.keys() - taken)
