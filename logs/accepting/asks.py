@@ -21,6 +21,7 @@ SHORTEST_VALIDITY, LONGEST_VALIDITY = timedelta(minutes=1), timedelta(hours=72)
 MOST_LABELS = 20
 LENGTHS = {"sender": 32, "reference": 100, "idempotency_key": 100, "campaign": 100}
 CONSENT_REQUESTS = (Source.CONSENT_REGISTRATION, Source.CONSENT_POS)
+OPERATIONAL_BY_NATURE = (*CODE_SOURCES, *CONSENT_REQUESTS)
 MARKETING_BY_NATURE = (Source.FILTER_MEMBERS, Source.AUTOMATION)
 
 
@@ -30,9 +31,9 @@ class Ask:
 
     To one of: ``to`` (a number in any spelling), ``member`` (its primary key), ``external_id``. With one of: ``text``,
     ``template`` (its name) or ``template_id``, and ``variables`` for a template. ``kind`` follows from the template,
-    then from the source, where it is not given. Labels and a campaign are made where they are missing.
-    ``provider_account_id`` pins it to one provider account: a test. ``asks_consent``: a reminder of logs.reminding, the
-    only one who asks so; it may go to a number whose opt-in is pending.
+    then from the source, where it is not given; a marketing template makes marketing. Labels and a campaign are made
+    where they are missing. ``provider_account_id`` pins it to one provider account: a test. ``asks_consent``: a
+    reminder of logs.reminding, the only one who asks so; it may go to a number whose opt-in is pending.
     """
 
     source: Source
@@ -95,7 +96,7 @@ def check(ask: Ask, at: datetime) -> None:
     check_recipient(ask)
     check_content(ask)
     check_times(ask, at)
-    if ask.kind is Kind.MARKETING and ask.source in (*CODE_SOURCES, *CONSENT_REQUESTS):
+    if ask.kind is Kind.MARKETING and ask.source in OPERATIONAL_BY_NATURE:
         raise Invalid("kind", _("Codes and consent requests are operational."))
     for name, most in LENGTHS.items():
         if len(getattr(ask, name)) > most:
@@ -141,8 +142,20 @@ def phone_of(ask: Ask, country: str) -> str:
         raise Invalid("to", _("Not a phone number: %(why)s.") % {"why": error}) from None
 
 
+def check_template(ask: Ask, template_type: str | None) -> None:
+    """A marketing template makes marketing: nobody passes the rules for it by another word. Raises `Invalid`."""
+    if template_type != "marketing":
+        return
+    if ask.kind is Kind.OPERATIONAL:
+        raise Invalid("kind", _("This template is for marketing."))
+    if ask.source in OPERATIONAL_BY_NATURE:
+        raise Invalid("source", _("This template is for marketing; codes and consent requests are operational."))
+
+
 def kind_of(ask: Ask, template_type: str | None) -> Kind:
-    """What it is where the ask does not say. In doubt marketing, which needs more permission."""
+    """What it is. Where neither template nor ask says so, in doubt marketing, which needs more permission."""
+    if template_type == "marketing":
+        return Kind.MARKETING
     if ask.kind is not None:
         return ask.kind
     if ask.source not in MARKETING_BY_NATURE:

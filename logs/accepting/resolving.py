@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from logs import segments
-from logs.accepting.asks import Ask, Invalid, Rejected, check, kind_of, phone_of
+from logs.accepting.asks import Ask, Invalid, Rejected, check, check_template, kind_of, phone_of
 from logs.imports.names import Names
 from logs.rendering import UNSUBSCRIBE, Rendered, render, variables
 from smsadmin.accounts.models import Account
@@ -87,7 +87,9 @@ def resolve(
     known = []
     for index, ask, phone in sound:
         try:
-            known.append((index, ask, phone, people.find(ask, phone), templates.find(ask)))
+            person, template = people.find(ask, phone), templates.find(ask)
+            check_template(ask, template.type if template else None)
+            known.append((index, ask, phone, person, template))
         except Invalid as error:
             rejected.append(Rejected(index, error.field, error.reason))
     names = named(account, [ask for _index, ask, *_rest in known], at)

@@ -146,6 +146,24 @@ def test_what_a_message_is_follows_from_template_and_source(
     assert message_of(account, one(account, source=source, kind=None, **content)).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("source", "kind", "field"),
+    [
+        (Source.AUTOMATION, Kind.OPERATIONAL, "kind"),
+        (Source.JOINING_CODE, Kind.OPERATIONAL, "kind"),
+        (Source.JOINING_CODE, None, "source"),
+        (Source.CONSENT_POS, None, "source"),
+    ],
+)
+def test_a_marketing_template_makes_nothing_operational(
+    account: Account, source: Source, kind: Kind | None, field: str
+) -> None:
+    template = make_template(account, body="Sale!", type="marketing")
+    for content in ({"template": template.name}, {"template_id": template.pk}):
+        named, why = problem(account, source=source, kind=kind, **content)
+        assert (named, "for marketing" in why) == (field, True)
+
+
 def test_a_template_is_filled_in(account: Account) -> None:
     template = make_template(account, "Points", "Hi {name}, {points} points.")
     answers = ask_for(
@@ -398,6 +416,28 @@ def test_the_same_key_gives_the_first_answer_again(account: Account) -> None:
     again = one(account, sms_user=user, idempotency_key="k-1", at=NOON + timedelta(minutes=5))
     assert again == replace(first, repeated=True, sentence=again.sentence)
     assert Message.objects.of(account).count() == 1
+
+
+def test_a_repeat_is_answered_also_where_what_it_names_is_gone(account: Account) -> None:
+    member, template = make_member(account, phone=PHONE, external_id="H-1"), make_template(account, body="Hello")
+    fields = {"external_id": "H-1", "template": template.name, "labels": ("vip",), "idempotency_key": "k-1"}
+    first = one(account, **fields)
+    template.delete()
+    member.delete()
+    Label.objects.all().delete()
+    assert one(account, **fields) == replace(first, repeated=True)
+    assert (Message.objects.of(account).count(), Label.objects.count()) == (1, 0)
+    (other,) = ask_for(account, make_ask(**{**fields, "template": "Another"}))
+    assert isinstance(other, Rejected)
+    assert other.field == "idempotency_key"
+
+
+def test_a_repeat_of_what_is_held_says_until_when(account: Account) -> None:
+    later = NOON + timedelta(hours=3)
+    first = one(account, idempotency_key="k-1", not_before=later)
+    again = one(account, idempotency_key="k-1", not_before=later, at=NOON + timedelta(minutes=5))
+    assert again == replace(first, repeated=True)
+    assert again.held_until == later
 
 
 def test_a_refusal_is_repeated_with_its_sentence(account: Account) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from consent.models import UnsubscribeLink
 from logs import credit, waiting
-from logs.accepting import Ask, accept, try_out
+from logs.accepting import Accepted, Ask, accept, try_out
 from logs.dispatching.expiring import expire
 from logs.models import (
     Credit,
@@ -107,12 +107,13 @@ def test_a_template_is_filled_with_what_is_entered(support: Client, account: Acc
     assert (message.body, message.template_id) == ("Hi Maya, order 42 is ready.", template.pk)
 
 
-def test_a_marketing_template_is_marketing_unless_one_says_otherwise(
-    support: Client, account: Account, member: Member
-) -> None:
+def test_a_marketing_template_is_marketing(support: Client, account: Account, member: Member) -> None:
     template = make_template(account, "Sale", "Sale!", type=Template.Type.MARKETING)
     page = support.get(url(member), {"template": template.pk})
     assert page.context["form"]["kind"].value() == Kind.MARKETING
+    page = support.post(f"{url(member)}?template={template.pk}", values())
+    assert "This template is for marketing." in text(page)
+    assert nothing_was_written()
 
 
 def test_another_accounts_template_is_not_offered(support: Client, member: Member) -> None:
@@ -378,6 +379,18 @@ def test_a_code_is_not_offered_to_be_sent_again(support: Client, account: Accoun
         message = make_message(account, source=source)
         page = support.get(reverse("message", args=["harbour", message.pk]))
         assert page.context["can_resend"] is offered
+
+
+def test_a_text_with_a_hole_is_not_offered_to_be_sent_again(support: Client, account: Account, member: Member) -> None:
+    make_template(account, "Points", "Hi {name}!")
+    ask = make_ask(member=member.pk, template="Points")
+    (answer,) = accept(account=account, asks=[ask], sms_user=None, by=None, at=timezone.now())
+    assert isinstance(answer, Accepted)
+    page = support.get(reverse("message", args=["harbour", answer.id]))
+    assert not page.context["can_resend"]
+    said = support.post(reverse("message_resend", args=["harbour", answer.id]), follow=True)
+    assert "variables without a value" in text(said)
+    assert Message.objects.of(account).count() == 1
 
 
 def test_a_message_is_taken_back_and_its_credit_given_back(support: Client, account: Account, member: Member) -> None:
