@@ -272,6 +272,8 @@ def happened(state: State, source: Text = "") -> Text:
                 if state.reason is not Reason.NONE
                 else _("Checked and queued")
             )
+        case Stage.SUBMITTING if state.reason is Reason.SCHEDULED:
+            return _("Queued: %(reason)s") % {"reason": reason_label(state.reason)}
         case Stage.SUBMITTING:
             return _("Being handed to the SMS provider")
         case Stage.PROVIDER_ACCEPTED:

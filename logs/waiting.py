@@ -13,6 +13,7 @@ from logs import telling
 from logs.canceling import may_cancel
 from logs.dispatching import health
 from logs.models import Message, QueuedMessage, StatusQuery
+from logs.statuses import Reason
 
 if TYPE_CHECKING:
     from smsadmin.accounts.models import Account
@@ -40,12 +41,12 @@ def of(message: Message, account: Account, names: Mapping[int, str], *, at: date
         mark = f"{queued.step}-{queued.attempt}-{queued.due_at.timestamp():.0f}"
         if is_due(queued, at) and not health.can_send(account.pk):
             return Waiting(no_way(queued, at), queued.due_at, f"{mark}-no-way", may_cancel(queued, at))
-        return Waiting(in_queue(queued, names, at), queued.due_at, mark, may_cancel(queued, at))
+        return Waiting(in_queue(queued, message, names, at), queued.due_at, mark, may_cancel(queued, at))
     asked = StatusQuery.objects.filter(account=account, message_id=message.pk).first()
     return Waiting(in_doubt(asked, names, at), asked.due_at, f"asked-{asked.asked}") if asked is not None else None
 
 
-def in_queue(queued: QueuedMessage, names: Mapping[int, str], at: datetime) -> str:
+def in_queue(queued: QueuedMessage, message: Message, names: Mapping[int, str], at: datetime) -> str:
     provider = names.get(queued.provider_account_id or 0, _("a provider"))
     match queued.step:
         case Step.CLAIMED:
@@ -57,7 +58,7 @@ def in_queue(queued: QueuedMessage, names: Mapping[int, str], at: datetime) -> s
                 "%(provider)s did not answer clearly. It is asked at %(when)s whether it has the message, which is not "
                 "sent again before that is known."
             ) % {"provider": provider, "when": when(queued.due_at, at)}
-    return waits(queued, at)
+    return waits(queued, message, at)
 
 
 def is_due(queued: QueuedMessage, at: datetime) -> bool:
@@ -72,12 +73,12 @@ def no_way(queued: QueuedMessage, at: datetime) -> str:
     ) % {"end": when(queued.expires_at, at)}
 
 
-def waits(queued: QueuedMessage, at: datetime) -> str:
+def waits(queued: QueuedMessage, message: Message, at: datetime) -> str:
     end = when(queued.expires_at, at)
     if queued.due_at <= at:
         return _("In the queue: it goes as soon as a provider account is free for it, until %(end)s.") % {"end": end}
     facts = {"when": when(queued.due_at, at), "n": queued.attempt + 1, "end": end}
-    if queued.attempt:
+    if queued.attempt and message.state.reason is not Reason.SCHEDULED:
         return _("Next try at %(when)s, try %(n)d, until %(end)s.") % facts
     return _("Held until %(when)s. It is tried until %(end)s.") % facts
 

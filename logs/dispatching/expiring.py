@@ -72,6 +72,10 @@ def _one(row: Claimed, messages: Mapping[UUID, Message], has_way: bool, at: date
 
 def _state(message: Message | None) -> State:
     """Why the last try failed says more than that the time is over."""
-    if message is None or message.stage < Stage.SUBMITTING or not message.state.reason.is_specific:
+    if message is None or message.stage < Stage.SUBMITTING or not _tells_of_a_try(message.state.reason):
         return State.of(Stage.QUEUED, Outcome.EXPIRED, Reason.EXPIRED)
     return State.of(Stage.SUBMITTING, Outcome.EXPIRED, message.state.reason)
+
+
+def _tells_of_a_try(reason: Reason) -> bool:
+    return reason.is_specific and reason is not Reason.SCHEDULED  # it was held after the try

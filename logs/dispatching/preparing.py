@@ -22,7 +22,7 @@ from logs.eligibility import facts, pipeline
 from logs.eligibility.verdict import Candidate, Verdict
 from logs.models import Message
 from logs.providers.base import Refused
-from logs.statuses import Reason, Stage
+from logs.statuses import Outcome, Reason, Stage, State
 from smsadmin.accounts.models import Account
 from smsadmin.members.models import Member
 
@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 BEGINS_WITHIN = 20.0  # seconds from the commit to the beginning of the call, or it is not made
 SPARE = timedelta(seconds=30)
+# While pending the fold goes by the stage: told from the queue, it would stand behind the try that failed.
+HELD_AFTER_A_TRY = State.of(Stage.SUBMITTING, Outcome.PENDING, Reason.SCHEDULED)
 
 
 @dataclass(slots=True)
@@ -98,8 +100,11 @@ def _refuse(rows: Sequence[Claimed], verdicts: Mapping[UUID, Verdict], at: datet
 def _hold(
     rows: Sequence[Claimed], messages: Mapping[UUID, Message], verdicts: Mapping[UUID, Verdict], at: datetime
 ) -> int:
-    news = [row for row in rows if messages[row.message_id].reason != Reason.SCHEDULED]
-    appending.append([_told(row, verdicts[row.message_id], at) for row in news], at=at)
+    """Each hold is told, also that of a message that was held or tried before: it has another end, or another why."""
+    tried = {row for row in rows if messages[row.message_id].stage == Stage.SUBMITTING}
+    appending.append(
+        [_told(row, verdicts[row.message_id], at, HELD_AFTER_A_TRY if row in tried else None) for row in rows], at=at
+    )
     waiting = []
     for row in rows:
         until = verdicts[row.message_id].held_until or at
@@ -108,14 +113,16 @@ def _hold(
     return len(rows)
 
 
-def _told(row: Claimed, verdict: Verdict, at: datetime) -> Addition:
+def _told(row: Claimed, verdict: Verdict, at: datetime, state: State | None = None) -> Addition:
+    """``state``: where it is not the verdict's own."""
     said = telling.of_us(
-        verdict.event_state,
+        state or verdict.event_state,
         message_id=row.message_id,
         what=f"{verdict.rule} {row.attempt} {at.isoformat()}",
         at=at,
         text=verdict.sentence,
         facts=verdict.facts,
+        attempt=max(row.attempt, 1),
     )
     return Addition(row.account_id, row.message_id, said)
 
