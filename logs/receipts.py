@@ -94,7 +94,8 @@ def looked_up(items: Sequence[Receipt]) -> list[Found]:
     with nested_loops(), connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT r.message_id, coalesce(r.attempt, q.attempt, 1), coalesce(r.part, 1), coalesce(r.parts, 1),
+            SELECT r.message_id, coalesce(r.attempt, s.attempt, q.attempt, 1),
+                   coalesce(r.part, 1), coalesce(r.parts, 1),
                    r.message_id IS NULL AND k.named <> '' AND q.step = %s
                    AND (SELECT m.segments > 1 FROM message m
                         WHERE m.id = q.message_id AND m.account_id = q.account_id)
@@ -103,6 +104,8 @@ def looked_up(items: Sequence[Receipt]) -> list[Found]:
             LEFT JOIN provider_ref r ON r.provider_account_id = k.provider_account_id
                  AND r.provider_message_id = k.named AND r.account_id = k.account_id
             LEFT JOIN send_queue q ON q.message_id = k.reference AND q.account_id = k.account_id
+            LEFT JOIN status_query s ON s.message_id = k.reference AND s.account_id = k.account_id
+                 AND s.provider_account_id = k.provider_account_id
             ORDER BY k.n
             """,
             [

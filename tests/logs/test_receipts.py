@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from blocklist import entries
 from logs import failing, failure_history, orphans, receipts
-from logs.models import EventSource, Kind, Orphan, ProviderAccount, ProviderRef, QueuedMessage, StatusEvent
+from logs.models import EventSource, Kind, Orphan, ProviderAccount, ProviderRef, QueuedMessage, StatusEvent, StatusQuery
 from logs.orphans import PAUSES, packed, unpacked
 from logs.providers.events import Heard
 from logs.receipts import Receipt, dismiss_orphan, match_orphans, retry_orphan, take
@@ -94,6 +94,20 @@ def test_the_id_tells_attempt_and_part(by: ProviderAccount) -> None:
     assert message.state.outcome is Outcome.DELIVERED
     told = StatusEvent.objects.of(message).filter(provider="plain").order_by("part")
     assert list(told.values_list("attempt", "part", "parts")) == [(2, 1, 3), (2, 2, 3), (2, 3, 3)]
+
+
+def test_where_the_provider_gives_no_id_what_is_followed_tells_the_attempt(by: ProviderAccount) -> None:
+    """Kannel: its receipts bring our own reference only. An earlier try went by another provider account."""
+    message = make_message(by.account, ACCEPTED, requested_at=NOON, at=NOON)
+    other = make_provider_account(by.account, name="other")
+    StatusQuery.objects.create(
+        message_id=message.pk, account=by.account, provider_account_id=by.pk, attempt=2, sent_at=NOON, ends_at=LATER,
+        due_at=LATER,
+    )  # fmt: skip
+    take([receipt(by, heard(SENDING, reference=str(message.pk)))], at=LATER)
+    take([receipt(other, heard(DELIVERED, reference=str(message.pk)))], at=LATER)
+    found = StatusEvent.objects.of(message).filter(provider="plain")
+    assert set(found.values_list("provider_account_id", "attempt")) == {(by.pk, 2), (other.pk, 1)}
 
 
 def test_an_id_that_may_be_only_of_a_part_waits_for_the_answer_to_the_submission(by: ProviderAccount) -> None:
