@@ -13,7 +13,7 @@
     surely not sent                    another provider account now; without one again later
     perhaps sent                       asked for before anything else
 
-Where "later" lies behind the end of the validity, the message has expired.
+Where "later" lies behind the end of the validity, it is tried once more just before that; then the message has expired.
 """
 
 from __future__ import annotations
@@ -113,8 +113,8 @@ def _elsewhere(
 
 
 def _later(state: State, sign: Sign, this: Try, after: timedelta | None, mark: Mark = Mark.NONE) -> Decision:
-    due_at = this.at + retrying.pause(this.attempt, this.roll, after)
-    if due_at >= this.expires_at:
+    due_at = retrying.next_try(this.attempt, this.roll, this.at, this.expires_at, after)
+    if due_at is None:
         return Decision(Next.END, sign, replace(state, stage=Stage.SUBMITTING, outcome=Outcome.EXPIRED))
     return Decision(Next.AGAIN, sign, _to_be_repeated(state), due_at, mark)
 

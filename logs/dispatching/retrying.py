@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 PAUSES = tuple(timedelta(seconds=s) for s in (10, 30, 60, 120, 300, 600, 1200, 1800))
 JITTER = 0.2  # of the pause, either way
 
+BEFORE_THE_END = timedelta(seconds=10)  # enough for a try
 SOONEST, LATEST = timedelta(seconds=15), timedelta(minutes=30)
 
 
@@ -16,6 +17,16 @@ def pause(attempt: int, roll: float, after: timedelta | None = None) -> timedelt
     than the provider asked for (``after``)."""
     drawn = PAUSES[min(attempt, len(PAUSES)) - 1] * (1 - JITTER + 2 * JITTER * roll)
     return max(drawn, after) if after else drawn
+
+
+def next_try(attempt: int, roll: float, at: datetime, end: datetime, after: timedelta | None = None) -> datetime | None:
+    """When to repeat the try number ``attempt``: after its pause, for the last time just before ``end``. None where
+    there is no time left for another."""
+    due = at + pause(attempt, roll, after)
+    if due < end:
+        return due
+    last = end - BEFORE_THE_END
+    return last if last >= at + max(PAUSES[0], after or PAUSES[0]) else None
 
 
 def next_question(since: datetime, at: datetime, end: datetime) -> datetime:

@@ -99,6 +99,26 @@ def test_a_try_whose_repeat_would_come_too_late_has_expired(answer: NotSent | Re
     assert decision.state.outcome is Outcome.EXPIRED
 
 
+@pytest.mark.parametrize("answer", [NotSent("down"), refusal(Reason.CONGESTION), refusal(Reason.RATE_LIMITED)])
+def test_where_the_next_pause_would_outlast_the_validity_it_is_tried_once_more_before(
+    answer: NotSent | Refused,
+) -> None:
+    end = NOON + timedelta(minutes=20)
+    decision = decide(answer, this(attempt=9, expires_at=end))
+    assert (decision.next, decision.due_at) == (Next.AGAIN, end - timedelta(seconds=10))
+    last = decide(answer, this(attempt=10, at=end - timedelta(seconds=10), expires_at=end))
+    assert last.next is Next.END
+
+
+def test_the_last_try_too_is_not_before_the_provider_wants_it() -> None:
+    limited = refusal(Reason.RATE_LIMITED, after=timedelta(minutes=19, seconds=55))
+    assert decide(limited, this(expires_at=NOON + timedelta(minutes=20))).due_at == NOON + timedelta(
+        minutes=19, seconds=55
+    )
+    assert decide(limited, this(expires_at=NOON + timedelta(minutes=19))).next is Next.END
+    assert decide(limited, this(attempt=9, expires_at=NOON + timedelta(minutes=20))).next is Next.END
+
+
 @pytest.mark.parametrize("outcome", [Outcome.PENDING, Outcome.UNKNOWN, Outcome.DELIVERED])
 def test_a_refusal_is_a_failure_whatever_the_adapters_table_says(outcome: Outcome) -> None:
     state = decide(refusal(Reason.INVALID_NUMBER, outcome=outcome), this()).state

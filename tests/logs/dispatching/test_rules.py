@@ -55,6 +55,24 @@ def test_a_pause_is_never_shorter_than_the_provider_asked_for(attempt: int, roll
     assert usual * 0.79 <= retrying.pause(attempt, roll) <= usual * 1.21
 
 
+@given(
+    attempt=st.integers(1, 20),
+    roll=st.floats(0, 1, exclude_max=True),
+    left=st.integers(1, 4000),
+    after=st.none() | st.integers(1, 4000),
+)
+def test_a_try_is_repeated_until_hardly_any_time_is_left(
+    attempt: int, roll: float, left: int, after: int | None
+) -> None:
+    asked, end = timedelta(seconds=after or 0), NOON + timedelta(seconds=left)
+    due = retrying.next_try(attempt, roll, NOON, end, asked or None)
+    if due is None:
+        assert end - NOON < max(asked, retrying.PAUSES[0]) + retrying.BEFORE_THE_END
+    else:
+        assert NOON + asked <= due < end
+        assert due >= NOON + retrying.PAUSES[0] * 0.8
+
+
 def test_questions_become_rarer_and_the_last_is_at_the_end() -> None:
     end, at, asked = NOON + timedelta(hours=24), NOON, []
     while at < end:
