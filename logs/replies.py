@@ -172,7 +172,8 @@ def part_of(item: Received, country: str) -> ReplyPart:
         provider_account_id=item.provider_account_id,
         phone=number(inbound.sender, country),
         recipient=storable(inbound.recipient)[:32],
-        reference=short(storable(inbound.joined_by)),
+        # A phone counts its long texts by recipient: the same reference to another of our numbers is another text.
+        reference=short(storable(f"{inbound.recipient} {inbound.joined_by}")),
         part=min(max(inbound.part, 1), parts),
         parts=parts,
         provider_message_id=storable(inbound.provider_message_id)[:100],

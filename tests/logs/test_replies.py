@@ -192,6 +192,13 @@ def test_parts_of_different_people_and_texts_are_kept_apart(by: ProviderAccount)
     assert ReplyPart.objects.filter(joined_at=None).count() == 2
 
 
+def test_parts_that_were_written_to_two_of_our_numbers_are_kept_apart(by: ProviderAccount) -> None:
+    to = [{"recipient": "60006"}, {"recipient": "60777"}]
+    receive([part(by, 1, of=2, text="a", **to[0]), part(by, 1, of=2, text="c", **to[1])], at=LATER)
+    receive([part(by, 2, of=2, text="b", **to[0]), part(by, 2, of=2, text="d", **to[1])], at=LATER)
+    assert sorted(bodies()) == ["ab", "cd"]
+
+
 def test_after_an_hour_the_missing_parts_are_given_up(by: ProviderAccount) -> None:
     receive([part(by, 3), part(by, 1)], at=LATER)
     assert join_late_parts(at=LATER + PATIENCE) == 0
