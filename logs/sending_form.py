@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
+from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -43,7 +45,19 @@ class TemplateForm(forms.Form):
         cast("forms.ModelChoiceField", self.fields["template"]).queryset = with_text
 
 
-class SendForm(forms.Form):
+class OnceForm(forms.Form):
+    """Each drawing of it has a mark of its own, so that a second click on its button does nothing more."""
+
+    once = forms.UUIDField(required=False, widget=forms.HiddenInput(attrs={"autocomplete": "off"}), initial=uuid4)
+
+    def marked(self, ask: Ask) -> Ask:
+        """With a key: the same drawing and the same content are the same message. Who goes back and changes the text
+        asks for another one."""
+        once = self.cleaned_data["once"]
+        return replace(ask, idempotency_key=f"{once.hex} {ask.digest()}") if once else ask
+
+
+class SendForm(OnceForm):
     """A text of one's own, or the variables of a template."""
 
     text = forms.CharField(label=_("Text"), max_length=LONGEST_TEXT, strip=True, widget=text_area(5))
@@ -86,13 +100,15 @@ class SendForm(forms.Form):
         if self.template:
             given = {name: values[variable(name)] for name in asked_for(self.template.body)}
             content = {"template_id": self.template.pk, "variables": given}
-        return Ask(
-            source=Source.FILTER_MEMBERS,
-            member=member.pk,
-            kind=values["kind"],
-            sender=values["sender"],
-            not_before=values["not_before"],
-            **content,
+        return self.marked(
+            Ask(
+                source=Source.FILTER_MEMBERS,
+                member=member.pk,
+                kind=values["kind"],
+                sender=values["sender"],
+                not_before=values["not_before"],
+                **content,
+            )
         )
 
 
@@ -114,7 +130,7 @@ def known_of(member: Member) -> dict[str, str]:
     }
 
 
-class TestForm(forms.Form):
+class TestForm(OnceForm):
     phone = forms.CharField(
         label=_("Phone number"),
         max_length=40,
@@ -136,11 +152,13 @@ class TestForm(forms.Form):
 
     def ask(self, provider_account_id: int) -> Ask:
         """Of a valid form."""
-        return Ask(
-            source=Source.AUTOMATION,
-            to=self.cleaned_data["phone"],
-            text=self.cleaned_data["text"],
-            kind=Kind.OPERATIONAL,
-            labels=(TEST_LABEL,),
-            provider_account_id=provider_account_id,
+        return self.marked(
+            Ask(
+                source=Source.AUTOMATION,
+                to=self.cleaned_data["phone"],
+                text=self.cleaned_data["text"],
+                kind=Kind.OPERATIONAL,
+                labels=(TEST_LABEL,),
+                provider_account_id=provider_account_id,
+            )
         )

@@ -21,7 +21,6 @@ from smsadmin.accounts import audit
 from smsadmin.accounts.models import Account, SmsUser, User
 
 Answer = Accepted | Rejected
-NOBODY = 0  # the holder of keys that come from a page
 
 
 @transaction.atomic
@@ -33,7 +32,7 @@ def accept(
     The answers stand in the order of the asks. An ask whose idempotency key the SMS_USER has used before gets the
     first message's answer, or is rejected where it is not the same ask. ``by`` is a person who asks by a page.
     """
-    holder = sms_user.pk if sms_user else NOBODY
+    holder = sms_user.pk if sms_user else keys.NOBODY
     unknown, earlier, clashing = answered_before(account, holder, list(enumerate(asks)))
     resolved, rejected = resolve(account, unknown, at)
     fresh, repeats, clashes = sort_out(account, holder, resolved, at)

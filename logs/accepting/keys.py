@@ -11,6 +11,8 @@ from django.db import connection
 
 from smsadmin.accounts.models import Account
 
+NOBODY = 0  # the holder of keys that come from a page
+
 
 class Kept(NamedTuple):
     """What a key was first used for."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from logs.accepting import keys
 from logs.accepting.asks import Accepted
+from logs.accepting.batch import first_answers
 from logs.accepting.entering import enter, new_ids
 from logs.accepting.linking import linked_again
 from logs.accepting.resolving import Item, segments_of
@@ -24,18 +27,20 @@ class CannotResend(Exception):
 
 
 @transaction.atomic
-def resend(*, message: Message, by: User | None, at: datetime) -> Accepted:
+def resend(*, message: Message, by: User | None, at: datetime, once: UUID | None = None) -> Accepted:
     """The answer to a new message with the text of an old one; its facts name the old one as ``resend_of``.
 
     To the number that the member has now, which may be the corrected one. Not a part of the campaign again: its report
-    is about the first try. Raises CannotResend.
+    is about the first try. ``once`` is the act's own mark: with the same, the same message is answered once more.
+    Raises CannotResend.
     """
-    template = Template.objects.filter(account=message.account, pk=message.template_id).first()
-    if why := hindrance(message, template):
+    if why := hindrance(message, template_of(message)):
         raise CannotResend(why)
     if still_under_way(message):
         raise CannotResend(_("This message is still waiting to be sent."))
     (pk,) = new_ids(1, at)
+    if once and (earlier := claimed(message, pk, once, at)):
+        return earlier
     (answer,) = enter(
         account=message.account,
         items=[(pk, linked_again(message, again(message), pk, at))],
@@ -53,6 +58,25 @@ def resend(*, message: Message, by: User | None, at: datetime) -> Accepted:
         new=str(answer.id),
     )
     return answer
+
+
+def claimed(message: Message, pk: UUID, once: UUID, at: datetime) -> Accepted | None:
+    """The answer to the act that was done before, None where it is now done by the message ``pk``."""
+    key = f"again {message.pk} {once.hex}"
+    wanted = {key: keys.Kept(pk, once.hex)}
+    holders = keys.claim(account=message.account, sms_user_id=keys.NOBODY, wanted=wanted, at=at)
+    if key not in holders:
+        return None
+    answers, _gone = first_answers(message.account, {0: holders[key].message_id})
+    if not answers:
+        raise CannotResend(_("It was sent again already, and that message is no longer kept."))
+    return answers[0]
+
+
+def template_of(message: Message) -> Template | None:
+    if message.template_id is None:
+        return None
+    return Template.objects.filter(account=message.account, pk=message.template_id).first()
 
 
 def hindrance(message: Message, template: Template | None) -> str:

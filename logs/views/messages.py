@@ -21,6 +21,7 @@ from logs.filters import MessageFilter
 from logs.models import CODE_SOURCES, Campaign, Label, Message, ProviderAccount, StatusEvent, Template
 from logs.querysets import MessageQuerySet
 from logs.repeats import again
+from logs.sending_form import OnceForm
 from logs.story import Story
 from logs.tables import MessageTable
 from logs.waiting import Waiting
@@ -154,13 +155,13 @@ def message(request: AccountRequest, account: Account, pk: UUID) -> HttpResponse
     return response
 
 
-def acts(message: Message, waiting: Waiting | None, access: Access) -> dict[str, bool]:
+def acts(message: Message, waiting: Waiting | None, access: Access) -> dict[str, Any]:
     """What this person may do with it now."""
     may = "send_messages" in access
     ended = waiting is None and message.state.outcome.is_final
     cancel = may and waiting is not None and waiting.can_cancel
     resend = may and ended and bool(message.phone) and not hindrance(message, message.template)
-    return {"can_cancel": cancel, "can_resend": resend, "can_act": cancel or resend}
+    return {"can_cancel": cancel, "can_resend": resend, "can_act": cancel or resend, "once": OnceForm()["once"]}
 
 
 def neighbours(request: AccountRequest, account: Account, message: Message) -> dict[str, str]:

@@ -21,7 +21,7 @@ from logs.canceling import TooLate, cancel
 from logs.decision_facts import facts_of
 from logs.dispatching import health
 from logs.models import Message, Template
-from logs.sending_form import SendForm, TemplateForm, TestForm
+from logs.sending_form import OnceForm, SendForm, TemplateForm, TestForm
 from logs.views.providers import about
 from logs.views.providers import find as find_provider
 from smsadmin import phones
@@ -117,7 +117,9 @@ def send(request: AccountRequest, account: Account, form: Any, ask: Ask) -> Http
     if isinstance(answer, Rejected):
         complain(form, answer)
         return None
-    if answer.state.outcome.is_final:
+    if answer.repeated:
+        messages.info(request, _("This was asked for already, and is not sent twice. This is the message."))
+    elif answer.state.outcome.is_final:
         messages.warning(request, _("It was not sent. %(why)s") % {"why": answer.sentence})
     return redirect("message", account=account.slug, pk=answer.id)
 
@@ -136,11 +138,13 @@ def message_resend(request: AccountRequest, account: Account, pk: UUID) -> HttpR
             _("Send again"),
         )
     try:
-        answer = resend(message=found, by=request.user, at=timezone.now())
+        answer = resend(message=found, by=request.user, at=timezone.now(), once=once(request))
     except CannotResend as error:
         messages.error(request, str(error))
         return redirect("message", account=account.slug, pk=pk)
-    if answer.state.outcome.is_final:
+    if answer.repeated:
+        messages.info(request, _("It was sent again already, and is not sent twice. This is the message."))
+    elif answer.state.outcome.is_final:
         messages.warning(request, _("It was not sent. %(why)s") % {"why": answer.sentence})
     else:
         messages.success(request, _("It is sent again. This is the new message."))
@@ -163,6 +167,11 @@ def message_cancel(request: AccountRequest, account: Account, pk: UUID) -> HttpR
     return redirect("message", account=account.slug, pk=pk)
 
 
+def once(request: AccountRequest) -> UUID | None:
+    form = OnceForm(request.POST)
+    return form.cleaned_data["once"] if form.is_valid() else None
+
+
 def find_message(account: Account, pk: UUID) -> Message:
     found = Message.objects.of(account).filter(pk=pk).first()
     if found is None:
@@ -176,5 +185,6 @@ def ask_first(
 ) -> HttpResponse:
     """The question as a page: for those without the dialog."""
     back_url = reverse("message", args=[request.account.slug, found.pk])
-    context = {"title": title, "text": text, "confirm": confirm, "back_url": back_url, "danger": danger}
+    context: dict[str, Any] = {"title": title, "text": text, "confirm": confirm, "back_url": back_url, "danger": danger}
+    context["once"] = OnceForm()["once"]
     return render(request, "logs/question.html", context)

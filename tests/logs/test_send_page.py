@@ -1,7 +1,9 @@
 """Sending by hand: one SMS to a member, a message again, one taken back; and the page that follows a message."""
 
+import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -10,7 +12,7 @@ from django.utils import timezone
 
 from consent.models import UnsubscribeLink
 from logs import credit, waiting
-from logs.accepting import Accepted, Ask, accept, try_out
+from logs.accepting import Accepted, Ask, accept, resend, try_out
 from logs.dispatching.expiring import expire
 from logs.models import (
     Credit,
@@ -31,6 +33,7 @@ from tests.factories.accounts import make_account, signed_in
 from tests.factories.members import make_member
 from tests.factories.messages import BLOCKED, SENDING, make_message
 from tests.factories.sending import make_ask, make_rules, make_template
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -346,6 +349,65 @@ def test_what_is_held_for_hours_is_not_followed(support: Client, account: Accoun
     page = support.get(reverse("message", args=["harbour", message.pk]))
     assert page.context["live_url"] == ""
     assert "Held until" in text(page)
+
+
+# ---- a second click
+
+
+def mark_of(page: Any) -> str:
+    (found,) = set(re.findall(r'name="once" value="([0-9a-f-]{36})"', text(page)))
+    return str(found)
+
+
+def test_a_second_click_on_send_makes_no_second_message(support: Client, account: Account, member: Member) -> None:
+    sent = values(once=mark_of(support.get(url(member))))
+    first, second = support.post(url(member), sent), support.post(url(member), sent, follow=True)
+    (message,) = Message.objects.of(account)
+    address = reverse("message", args=["harbour", message.pk])
+    assert (first["Location"], second.redirect_chain) == (address, [(address, 302)])
+    assert "not sent twice" in text(second)
+
+
+def test_who_goes_back_can_send_something_else_and_a_new_form_sends_the_same_again(
+    support: Client, account: Account, member: Member
+) -> None:
+    mark = mark_of(support.get(url(member)))
+    support.post(url(member), values(once=mark))
+    support.post(url(member), values(once=mark, text="Another text."))
+    support.post(url(member), values(once=mark_of(support.get(url(member)))))
+    assert Message.objects.of(account).count() == 3
+
+
+def test_what_was_wrong_or_only_checked_keeps_its_mark(support: Client, account: Account, member: Member) -> None:
+    mark = mark_of(support.get(url(member)))
+    assert mark_of(support.post(url(member), values(once=mark, text=""))) == mark
+    assert mark_of(support.post(url(member), values(once=mark, check="1"))) == mark
+    assert Message.objects.of(account).count() == 0
+
+
+@pytest.mark.parametrize("name", ["message", "message_resend"])
+def test_a_second_click_on_send_again_makes_no_second_message(
+    support: Client, account: Account, member: Member, name: str
+) -> None:
+    message = make_message(account, BLOCKED, member_id=member.pk, phone=member.phone)
+    address = reverse("message_resend", args=["harbour", message.pk])
+    mark = mark_of(support.get(reverse(name, args=["harbour", message.pk])))
+    first = support.post(address, {"once": mark})
+    second = support.post(address, {"once": mark}, follow=True)
+    assert second.redirect_chain == [(first["Location"], 302)]
+    assert "not sent twice" in text(second)
+    assert Message.objects.of(account).count() == 2
+    support.post(address, {"once": mark_of(support.get(address))})
+    assert Message.objects.of(account).count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_send_again_once() -> None:
+    account = make_account("harbour", time_zone="UTC")
+    message, once = make_message(account, BLOCKED, phone="+447700900142"), uuid4()
+    sent = at_once(*[lambda: resend(message=message, by=None, at=timezone.now(), once=once)] * 4)
+    assert len({answer.id for answer in sent}) == 1
+    assert sorted(answer.repeated for answer in sent) == [False, True, True, True]
 
 
 # ---- again, and back
