@@ -96,7 +96,9 @@ def marketing_consent(case: Case) -> str:
 def operational_consent(case: Case) -> str:
     if case.operational_consent:
         return standing(case.operational_consent)
-    return "" if case.marketing else (_("not needed for this source") if case.without_opt_in else _("none recorded"))
+    if case.marketing:
+        return ""
+    return _("not needed for this source") if case.without_opt_in or case.is_code else _("none recorded")
 
 
 def standing(found: Consent | None) -> str:

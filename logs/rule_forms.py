@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from logs.models import OURS, SendingRules, Source
+from logs.models import CODE_SOURCES, OURS, SendingRules, Source
 from smsadmin.accounts.models import Account
 
 MOST = 1_000_000_000  # segments in one top-up
@@ -44,11 +44,14 @@ class RulesForm(forms.ModelForm):
 
     without_opt_in = forms.TypedMultipleChoiceField(
         label=_("Operational messages of these sources go without an opt-in"),
-        choices=[(source.value, source.label) for source in Source if source not in OURS],
+        choices=[(source.value, source.label) for source in Source if source not in (*OURS, *CODE_SOURCES)],
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("For what a person has asked for. Marketing always needs an opt-in, and an opt-out always holds."),
+        help_text=_(
+            "For what a person has asked for. Codes never need an opt-in, marketing always does. An opt-out holds for "
+            "all but codes."
+        ),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from smsadmin.accounts.models import Account
 
 
 def all_operational() -> list[int]:
-    """Every source (logs.models.Source): whoever calls a message operational says that the person asked for it. Also
-    Filter Members, which is where a single SMS is written by hand."""
-    return [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    """Every source (logs.models.Source) but those of codes, which never need an opt-in: whoever calls a message
+    operational says that the person asked for it. Also Filter Members, which is where a single SMS is written by
+    hand."""
+    return [1, 2, 8, 9]
 
 
 class SendingRules(models.Model):

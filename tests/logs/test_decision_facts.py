@@ -61,6 +61,7 @@ def test_each_fact_is_told_where_it_is_there() -> None:
     ("facts", "sentence"),
     [
         ({"without_opt_in": True}, "not needed for this source"),
+        ({"is_code": True}, "not needed for this source"),
         ({}, "none recorded"),
         ({"operational_consent": Consent("pending", NOON)}, "asked, no answer yet since"),
     ],
