@@ -9,7 +9,8 @@
     refused for the provider account (its key, contract or credit)
                                        the same, but always again later, since the message is not at fault; a test of
                                        that very account ends
-    refused for a limit                the same provider account later
+    refused for a limit                the same provider account later; where its quota is used up, or it is to be left
+                                       alone for a minute or more, another one now
     surely not sent                    another provider account now; without one again later
     perhaps sent                       asked for before anything else
 
@@ -24,7 +25,7 @@ from enum import Enum, auto
 
 from logs.dispatching import retrying
 from logs.dispatching.circuit import Sign
-from logs.dispatching.routing import Mark
+from logs.dispatching.routing import LONG, Mark
 from logs.providers.base import Refused, Submission, Taken, Unsure
 from logs.providers.http import Lost, NotSent
 from logs.statuses import Outcome, Reason, ReasonFamily, Stage, State
@@ -96,7 +97,9 @@ def _refused(answer: Refused, this: Try) -> Decision:
     if family in ENDS:
         return Decision(Next.END, sign, state)
     if family is _F.LIMIT:
-        return replace(_later(state, sign, this, answer.after), slower=answer.after or SLOWER)
+        long = state.reason is Reason.QUOTA_EXCEEDED or (answer.after or SLOWER) >= LONG
+        decide_on = _elsewhere if long and this.another and state.reason is not Reason.FREQUENCY_CAP else _later
+        return replace(decide_on(state, sign, this, answer.after), slower=answer.after or SLOWER)
     patient = state.retry or (family is _F.ACCOUNT and not this.pinned)
     return _elsewhere(state, sign, this, answer.after, patient=patient)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from logs.dispatching.circuit import Circuit, Gate
+
+LONG = timedelta(minutes=1)  # a limit that lasts as long is no matter of pace
 
 
 class Mark(Enum):
@@ -29,6 +31,10 @@ class Way:
     circuit: Circuit
     free_at: datetime | None = None
 
+    def rests(self, at: datetime) -> bool:
+        """Whether it told us to leave it alone for so long that others should take its messages."""
+        return self.free_at is not None and self.free_at - at >= LONG
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -45,7 +51,7 @@ def legs(ways: Sequence[Way], at: datetime) -> Iterator[Leg]:
     ahead: tuple[int, ...] = ()
     for way in ways:
         gate = way.circuit.gate(at)
-        if gate is Gate.OPEN:
+        if gate is Gate.OPEN or way.rests(at):
             continue
         yield Leg(way, ahead, gate is Gate.TRIAL)
         if gate is Gate.CLOSED:
@@ -54,8 +60,8 @@ def legs(ways: Sequence[Way], at: datetime) -> Iterator[Leg]:
 
 def another(ways: Sequence[Way], refused_by: Collection[int], at: datetime) -> Way | None:
     """Where a message goes now that these have refused."""
-    free = (way for way in ways if way.id not in refused_by and way.circuit.gate(at) is Gate.CLOSED)
-    return next(free, None)
+    others = (way for way in ways if way.id not in refused_by and not way.rests(at))
+    return next((way for way in others if way.circuit.gate(at) is Gate.CLOSED), None)
 
 
 def left(ways: Sequence[Way], refused_by: Collection[int]) -> bool:

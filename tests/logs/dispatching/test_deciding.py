@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from logs.dispatching.circuit import Sign
-from logs.dispatching.deciding import ENDS, PERHAPS, Next, Try, decide
+from logs.dispatching.deciding import ENDS, PERHAPS, SLOWER, Next, Try, decide
 from logs.dispatching.routing import Mark
 from logs.providers.base import Refused, Taken, Unsure
 from logs.providers.events import Heard
@@ -63,11 +63,28 @@ def test_a_broken_account_is_no_fault_of_the_message(reason: Reason) -> None:
 
 
 @pytest.mark.parametrize("reason", of_family(F.LIMIT))
-def test_a_limit_waits_for_the_same_provider_account(reason: Reason) -> None:
-    decision = decide(refusal(reason, after=timedelta(minutes=7)), this(another=True))
+@pytest.mark.parametrize(("another", "seconds"), [(False, 420), (False, 30), (True, 30)])
+def test_a_limit_waits_for_the_same_provider_account(reason: Reason, another: bool, seconds: int) -> None:
+    if another and reason is Reason.QUOTA_EXCEEDED:
+        return
+    decision = decide(refusal(reason, after=timedelta(seconds=seconds)), this(another=another))
     assert (decision.next, decision.mark, decision.sign) == (Next.AGAIN, Mark.NONE, Sign.SILENT)
-    assert decision.due_at == NOON + timedelta(minutes=7)
-    assert decision.slower == timedelta(minutes=7)
+    assert decision.due_at == NOON + timedelta(seconds=seconds)
+    assert decision.slower == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("reason", "after"), [(Reason.QUOTA_EXCEEDED, None), (Reason.RATE_LIMITED, timedelta(minutes=7))]
+)
+def test_a_limit_that_is_no_matter_of_pace_sends_it_elsewhere(reason: Reason, after: timedelta | None) -> None:
+    decision = decide(refusal(reason, after=after), this(another=True))
+    assert (decision.next, decision.due_at, decision.mark) == (Next.AGAIN, NOON, Mark.DOWN)
+    assert (decision.sign, decision.slower) == (Sign.SILENT, after or SLOWER)
+
+
+def test_a_cap_on_the_number_is_not_gone_around() -> None:
+    capped = refusal(Reason.FREQUENCY_CAP, after=timedelta(minutes=7))
+    assert decide(capped, this(another=True)).due_at == NOON + timedelta(minutes=7)
 
 
 def test_one_that_was_down_before_is_hoped_for() -> None:

@@ -276,12 +276,10 @@ def test_a_failed_try_is_repeated_with_growing_pauses_and_each_is_logged(
 
 
 def test_a_limit_is_waited_for_as_long_as_the_provider_says(account: Account, peer: Peer, clock: Clock) -> None:
-    make_way(account, peer.url, "first")
-    make_way(account, peer.url, "second")
+    make_way(account, peer.url)
     peer.behave = once(refused(Reason.RATE_LIMITED, after=90), peer.take)
     [message] = make_queued(account)
     dispatch(now=clock, seconds=1)
-    assert peer.by_key == {"first": 1}
     row = row_of(message)
     assert row is not None
     assert row.due_at >= NOON + timedelta(seconds=90)
@@ -290,6 +288,27 @@ def test_a_limit_is_waited_for_as_long_as_the_provider_says(account: Account, pe
     assert dispatch(now=clock).claimed == 0  # nothing else goes that way meanwhile either
     clock.forward(seconds=60)
     assert dispatch(now=clock).claimed == 2
+
+
+@pytest.mark.parametrize("reason", [Reason.RATE_LIMITED, Reason.QUOTA_EXCEEDED])
+def test_while_one_is_to_be_left_alone_another_takes_its_messages(
+    account: Account, peer: Peer, clock: Clock, reason: Reason
+) -> None:
+    make_way(account, peer.url, "first")
+    make_way(account, peer.url, "second")
+    limited = refused(reason, after=90)
+    peer.behave = lambda document: limited(document) if document["key"] == "first" else peer.take(document)
+    make_queued(account)
+    dispatch(now=clock, seconds=1)
+    assert peer.by_key == {"first": 1, "second": 1}
+    make_queued(account, 2, at=clock.at)
+    dispatch(now=clock)
+    assert peer.by_key == {"first": 1, "second": 3}
+    clock.forward(seconds=100)
+    peer.behave = peer.take
+    make_queued(account, at=clock.at)
+    dispatch(now=clock)
+    assert peer.by_key == {"first": 2, "second": 3}
 
 
 def test_the_last_try_of_the_validity_has_expired_and_gives_credit_back(
