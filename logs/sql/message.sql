@@ -70,8 +70,6 @@ CREATE INDEX message_list          ON message (account_id, id);                 
 CREATE INDEX message_by_status     ON message (account_id, status, id) WHERE status <> 4;             -- filter "status" but Delivered, which the list index serves
 CREATE INDEX message_by_reason     ON message (account_id, reason, id) WHERE reason <> 0 OR status <> 4;           -- filter "reason"; "none" among the delivered is the list
 CREATE INDEX message_by_phone      ON message (account_id, phone, id);                                -- filter "phone": exact, prefix; look-up; Member
-CREATE INDEX message_sent_late     ON message (account_id, phone, id)                                 -- the frequency cap: marketing that waits, or was planned long before
-    WHERE kind = 1 AND (sent_at IS NULL AND outcome = 1 OR sent_at - requested_at > interval '7 days');
 CREATE INDEX message_by_suffix     ON message (account_id, "right"(phone, 4), id);                    -- filter "phone": *4711
 CREATE INDEX message_by_member     ON message (account_id, member_id, id) WHERE member_id IS NOT NULL;      -- Member: timeline
 CREATE INDEX message_by_template   ON message (account_id, template_id, id) WHERE template_id IS NOT NULL;  -- filters "template", "template_type"
