@@ -24,6 +24,7 @@ from logs.models.message import CODE_SOURCES
 from logs.statuses import Outcome
 from smsadmin import uuid7
 from smsadmin.accounts.models import Account
+from smsadmin.partitions import Month
 
 CODES = frozenset(int(source) for source in CODE_SOURCES)
 # What somebody is waiting for: their code, or the consent request or the answer that follows what they did just now.
@@ -271,8 +272,8 @@ def recent_marketing(
                 "account": account.pk,
                 "at": at,
                 "since": since,
-                "lately": uuid7.floor(since - SOON),
-                "first": uuid7.floor(since - LONGEST_WAIT),
+                "lately": first_of_month(since - SOON),
+                "first": first_of_month(since - LONGEST_WAIT),
                 "not_sent": NOT_SENT,
             },
         )
@@ -306,11 +307,17 @@ def campaign_messages(
     with connection.cursor() as cursor:
         cursor.execute(
             OF_CAMPAIGNS,
-            [sorted(phones), account.pk, uuid7.floor(since), sorted(campaigns), NOT_SENT],
+            [sorted(phones), account.pk, first_of_month(since), sorted(campaigns), NOT_SENT],
         )
         for phone, pk, campaign in cursor.fetchall():
             found.setdefault((campaign, phone), pk)
     return found
+
+
+def first_of_month(at: datetime) -> UUID:
+    """The least id of that month. From the moment itself on there would be next to nothing for the planner, whose
+    statistics do not know the newest rows: it would read all of them for each number."""
+    return uuid7.floor(Month.of(at).start)
 
 
 def clock(moment: time | None) -> str:
