@@ -139,7 +139,8 @@ def load(*, account: Account, candidates: Sequence[Candidate], at: datetime, aga
     known.tests = tests(known, candidates)
     if numbers[Kind.MARKETING] and known.rules.cap_messages is not None:
         hours = timedelta(hours=known.rules.cap_hours)
-        known.recent = recent_marketing(account, numbers[Kind.MARKETING], hours, at, only_left=again)
+        own = [candidate.id for candidate in candidates] if again else []
+        known.recent = recent_marketing(account, numbers[Kind.MARKETING], hours, at, own=own, only_left=again)
     if not again and (campaigns := {c.campaign_id for c in candidates if c.campaign_id}):
         known.twins = campaign_messages(account, campaigns, {c.phone for c in candidates if c.campaign_id and c.phone})
     return known
@@ -248,19 +249,19 @@ RECENT = """
                 AND (sent_at IS NULL AND outcome = 1 OR sent_at - requested_at > interval '7 days') OFFSET 0
             )
         ) m
-        WHERE m.kind = 1 AND m.outcome <> ALL(%(not_sent)s) OFFSET 0
+        WHERE m.kind = 1 AND m.outcome <> ALL(%(not_sent)s) AND m.id <> ALL(%(own)s::uuid[]) OFFSET 0
     ) r
     WHERE r.moment >= %(since)s
 """
 
 
 def recent_marketing(
-    account: Account, phones: Collection[str], hours: timedelta, at: datetime, *, only_left: bool
+    account: Account, phones: Collection[str], hours: timedelta, at: datetime, *, own: list[UUID], only_left: bool
 ) -> defaultdict[str, list[datetime]]:
     """When each number got, or still is to get, marketing messages in the ``hours`` before ``at`` and later.
 
     ``only_left``: without those that still wait. A message that is about to leave must not be stopped by one that
-    waits behind it.
+    waits behind it. ``own``: those that are judged; one that may have left is no reason against its own repeat.
     """
     since = at - hours
     found: defaultdict[str, list[datetime]] = defaultdict(list)
@@ -275,6 +276,7 @@ def recent_marketing(
                 "lately": first_of_month(since - SOON),
                 "first": first_of_month(since - LONGEST_WAIT),
                 "not_sent": NOT_SENT,
+                "own": own,
             },
         )
         for phone, moment in cursor.fetchall():

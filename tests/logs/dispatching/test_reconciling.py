@@ -7,19 +7,19 @@ from uuid import uuid4
 import pytest
 
 from consent import ledger
-from consent.ledger import Event
+from consent.ledger import Event, Purpose
 from consent.ledger import Source as ConsentSource
 from logs.dispatching import leases
 from logs.dispatching.reconciling import Reconciled, reconcile
 from logs.dispatching.round import dispatch
-from logs.models import Credit, EventSource, Message, ProviderRef, QueuedMessage, Signed, StatusQuery
+from logs.models import Credit, EventSource, Kind, Message, ProviderRef, QueuedMessage, Signed, StatusQuery
 from logs.providers.events import Heard
 from logs.receipts import Receipt, take
 from logs.statuses import Outcome, Reason, Stage, State
 from smsadmin.accounts.models import Account
 from tests.factories.peer import HANG_UP, RESET, Peer, PeerAdapter, once, refused
 from tests.factories.queue import NOON, Clock, again, make_queued, make_way, row_of, told
-from tests.factories.sending import night
+from tests.factories.sending import make_rules, night
 
 Step = QueuedMessage.Step
 UNSURE = "submitting pending ambiguous_submit"
@@ -43,10 +43,10 @@ def due_at(message: Message) -> datetime:
     return row.due_at
 
 
-def send_into_the_dark(account: Account, peer: Peer, clock: Clock, *, taken: bool) -> Message:
+def send_into_the_dark(account: Account, peer: Peer, clock: Clock, *, taken: bool, **fields: Any) -> Message:
     make_way(account, peer.url)
     peer.behave = lost(peer, taken=taken)
-    [message] = make_queued(account)
+    [message] = make_queued(account, **fields)
     assert dispatch(now=clock).unsure == 1
     row = row_of(message)
     assert row is not None
@@ -83,10 +83,7 @@ def test_where_it_cannot_say_it_is_asked_until_the_validity_ends(
     Credit.objects.create(account=account, balance=5)
     message = send_into_the_dark(account, peer, clock, taken=True)
     peer.find = lambda _reference: (status, {})
-    while (row := row_of(message)) is not None:
-        clock.at = row.due_at
-        reconcile(now=clock)
-        assert dispatch(now=clock).claimed == 0
+    ask_to_the_end(message, clock)
     message = again(message)
     assert (message.state.outcome, message.state.reason, message.soft) == (
         Outcome.UNKNOWN, Reason.AMBIGUOUS_SUBMIT, True,
@@ -185,13 +182,18 @@ def test_one_whose_repeat_is_always_refused_is_unknown_in_the_end(
     message = send_into_the_dark(account, peer, clock, taken=True)
     make_way(account, peer.url, "second")
     peer.behave = refused(Reason.AUTH_ERROR)
+    ask_to_the_end(message, clock)
+    assert again(message).state.outcome is Outcome.UNKNOWN
+    assert again(message).soft
+    assert set(peer.by_key) == {"first"}
+
+
+def ask_to_the_end(message: Message, clock: Clock) -> None:
+    """Whenever it is due, as long as it is in doubt; nobody sends it meanwhile."""
     while (row := row_of(message)) is not None:
         clock.at = row.due_at
         reconcile(now=clock)
         assert dispatch(now=clock).claimed == 0
-    assert again(message).state.outcome is Outcome.UNKNOWN
-    assert again(message).soft
-    assert set(peer.by_key) == {"first"}
 
 
 def stop(account: Account, message: Message, clock: Clock) -> None:
@@ -222,11 +224,25 @@ def test_after_a_stop_one_that_cannot_be_asked_for_is_unknown_in_the_end(
     stop(account, message, clock)
     clock.forward(seconds=15)
     assert reconcile(now=clock) == Reconciled(asked=1)
-    while (row := row_of(message)) is not None:
-        clock.at = row.due_at
-        reconcile(now=clock)
+    ask_to_the_end(message, clock)
     assert again(message).state.outcome is Outcome.UNKNOWN
     assert len(peer.got) == 1
+
+
+def test_the_cap_does_not_count_a_message_against_its_own_repeat(
+    account: Account, peer: Peer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PeerAdapter, "idempotent", True)
+    monkeypatch.setattr(PeerAdapter, "can_find", False)
+    make_rules(account, cap_messages=1, cap_hours=24)
+    phone = "+447700900142"
+    ledger.record(account=account, phone=phone, purpose=Purpose.MARKETING, event=Event.OPTED_IN,
+                  source=ConsentSource.IMPORT, by=None, at=NOON)  # fmt: skip
+    message = send_into_the_dark(account, peer, clock, taken=False, to=phone, kind=Kind.MARKETING)
+    peer.behave = peer.take
+    clock.forward(seconds=15)
+    assert reconcile(now=clock).taken == 1
+    assert again(message).stage == Stage.PROVIDER_ACCEPTED
 
 
 def test_in_quiet_hours_nothing_is_repeated_and_afterwards_it_is(
